@@ -1,0 +1,17 @@
+package web
+
+import "net/http"
+
+// PageHeaders sets the headers of an HTML page that shows something private:
+// nothing is loaded but style sheets and images of our own origin, no script
+// runs, no frame holds it, nothing is stored. A form may lead to formAction,
+// which is a list of CSP sources such as "'self'".
+func PageHeaders(h http.Header, formAction string) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action "+formAction+
+		"; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}

@@ -1,0 +1,155 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/problem"
+)
+
+// A Line is the one line that the log has for a request. Handlers fill it in
+// along the way; it is written at the end. It holds no personal data: not the
+// path, which may contain some, and no body.
+type Line struct {
+	RequestID string // the client's X-Request-ID if it is a UUID, else a fresh one
+	// RequestIDGiven says that the client sent a well-formed X-Request-ID.
+	RequestIDGiven bool
+	ClientID       string
+	BICFI          string
+	Code           string // code of the error answer, such as FORMAT_ERROR
+	Err            error
+}
+
+type lineKey struct{}
+
+// LineOf returns the line of a request. Outside of [Observe] it returns one
+// that nobody reads.
+func LineOf(ctx context.Context) *Line {
+	if l, ok := ctx.Value(lineKey{}).(*Line); ok {
+		return l
+	}
+	return &Line{}
+}
+
+// NoteError puts err, and the code that it is answered with, on the line.
+func NoteError(ctx context.Context, err error, code string) {
+	l := LineOf(ctx)
+	l.Err, l.Code = err, code
+}
+
+// An Observer sees every request. Log and Metrics may be nil.
+type Observer struct {
+	Log     *slog.Logger
+	Metrics *Metrics
+}
+
+// Observe returns a handler that serves by next, with an X-Request-ID on every
+// answer, one line in the log and the metrics for each request.
+func (o Observer) Observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := clock.Real{}.Now() // latency is real, also where business time is set
+		line := newLine(r)
+		r = r.WithContext(context.WithValue(r.Context(), lineKey{}, line))
+		rec := &recorder{ResponseWriter: w}
+		rec.Header().Set("X-Request-ID", line.RequestID)
+		defer func() {
+			p := recover()
+			if err, ok := p.(error); p != nil && !(ok && errors.Is(err, http.ErrAbortHandler)) {
+				line.Err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				if rec.status == 0 {
+					http.Error(rec, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+				}
+			}
+			took := clock.Real{}.Since(start)
+			o.Metrics.observe(r, rec.status, took)
+			o.write(r, rec, line, took)
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func newLine(r *http.Request) *Line {
+	id := r.Header.Get("X-Request-ID")
+	if IsUUID(id) {
+		return &Line{RequestID: id, RequestIDGiven: true}
+	}
+	return &Line{RequestID: NewUUID()}
+}
+
+// write writes the line. Only an error that is ours to mend is told in full;
+// of a problem the reason is enough, since its cause may quote the request.
+func (o Observer) write(r *http.Request, rec *recorder, line *Line, took time.Duration) {
+	if o.Log == nil {
+		return
+	}
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("id", line.RequestID),
+		slog.String("method", r.Method),
+		slog.String("route", routeOf(r)),
+		slog.Int("status", rec.status),
+		slog.Float64("ms", float64(took.Microseconds())/1000),
+		slog.Int64("bytes", rec.bytes),
+	}
+	for _, a := range []slog.Attr{slog.String("app", line.ClientID), slog.String("bank", line.BICFI), slog.String("code", line.Code)} {
+		if a.Value.String() != "" {
+			attrs = append(attrs, a)
+		}
+	}
+	if p, ok := errors.AsType[*problem.Error](line.Err); ok {
+		attrs = append(attrs, slog.String("reason", string(p.Reason)))
+		if p.Err != nil && rec.status >= http.StatusInternalServerError {
+			level, attrs = slog.LevelWarn, append(attrs, slog.String("error", p.Err.Error()))
+		}
+	} else if line.Err != nil {
+		level, attrs = slog.LevelError, append(attrs, slog.String("error", line.Err.Error()))
+	}
+	o.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// routeOf returns the pattern that the request matched. It is bounded, unlike
+// the path, and holds no ids.
+func routeOf(r *http.Request) string {
+	if r.Pattern == "" {
+		return "none"
+	}
+	return r.Pattern
+}
+
+// IsUUID reports whether s has the form of a UUID of any version, in upper or
+// lower case.
+func IsUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return false
+			}
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'f', c >= 'A' && c <= 'F':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// NewUUID returns a random UUID, version 4, in lower case.
+func NewUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
