@@ -77,18 +77,23 @@ type TransactionQuery struct {
 
 // A TransactionPage is a page of transactions.
 type TransactionPage struct {
-	Booked    []Transaction // newest first
-	Pending   []Transaction
-	Next      string // cursor of the next page, which reads the same snapshot; empty on the last
-	Truncated bool   // MaxCount cut rows off
+	Booked  []Transaction // newest first
+	Pending []Transaction
+	Next    string // cursor of the next page, which reads the same snapshot; empty on the last
+	// Previous and First are the cursors of the page before and of the first
+	// page, in the same snapshot. They are empty on the first page, and where
+	// the bank cannot go back.
+	Previous, First string
+	Truncated       bool // MaxCount cut rows off
 }
 
 // A CardTransactionPage is a page of card transactions.
 type CardTransactionPage struct {
-	Booked    []CardTransaction // newest first
-	Pending   []CardTransaction
-	Next      string
-	Truncated bool
+	Booked  []CardTransaction // newest first
+	Pending []CardTransaction
+
+	Next, Previous, First string // as in TransactionPage
+	Truncated             bool
 }
 
 // A Party is the other side of a transaction's account.
