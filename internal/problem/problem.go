@@ -41,6 +41,7 @@ type Error struct {
 	PSUMessage  string            // one sentence for the PSU
 	NeededScope string            // scope string that the call needs
 	Allow       string            // methods that the path has, for ServiceInvalid
+	Status      int               // the bank's HTTP status, for BankRefused; the edge's default if zero
 }
 
 // New returns an Error with a formatted Detail.
