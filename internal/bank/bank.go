@@ -117,4 +117,7 @@ type SCAState struct {
 	// Nil means every account of the PSU; an empty slice means none.
 	Accounts    []string
 	RedirectURL string // page of the bank for the browser; redirect only
+	// FinishedAt is when Status became final at the bank; zero if the bank
+	// does not say, which is then taken as now.
+	FinishedAt time.Time
 }
