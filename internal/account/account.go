@@ -26,15 +26,14 @@ type Store interface {
 	CountAccess(ctx context.Context, key, day string, limit int) (bool, error)
 }
 
-// Consents finds the consent of a call.
+// Consents finds the consent of a call: package consent's Service.
 type Consents interface {
-	// ForUse returns the consent id if by may use it now at the bank. It
-	// reports problem.ConsentUnknown, problem.ConsentForeign and
-	// problem.ContextForeign for a consent that is not the caller's,
-	// problem.ParameterInconsistent for one of another bank,
-	// problem.ConsentInvalid for one that is not valid and
-	// problem.ConsentExpired for one that is over.
-	ForUse(ctx context.Context, by app.Caller, bicfi ident.BICFI, id string) (consent.Consent, error)
+	// ForUse returns the consent that a Consent-ID header names if by may read
+	// accounts under it now. It reports problem.ConsentUnknown for anything
+	// foreign, problem.ParameterInconsistent for one of another bank,
+	// problem.ConsentExpired, and problem.ConsentInvalid in any other status
+	// than valid.
+	ForUse(ctx context.Context, by app.Caller, r consent.Ref) (consent.Consent, error)
 }
 
 // Keys are the secrets of the service. Instances that share a database share
@@ -74,6 +73,7 @@ type List struct {
 	// NoBalances says that balances were asked for of an account that the
 	// consent does not open them for.
 	NoBalances bool
+	EmptyAs204 bool // the bank answers an empty list without a body
 }
 
 // An Account is a payment account as a TPP may see it.
@@ -91,6 +91,7 @@ type Account struct {
 type CardList struct {
 	Cards      []Card
 	NoBalances bool // as in List
+	EmptyAs204 bool // as in List
 }
 
 // A Card is a card account as a TPP may see it.

@@ -2,54 +2,154 @@ package account
 
 import (
 	"context"
-	"errors"
 
 	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/problem"
 )
 
-var errTodo = errors.New("not yet")
-
-// Accounts returns the payment accounts that the consent covers.
+// Accounts returns the payment accounts that the consent covers, in the bank's
+// order. Balances come with those accounts that the consent opens them for.
 func (s *Service) Accounts(ctx context.Context, r Request, withBalance bool) (List, error) {
-	return List{}, errTodo
+	v, err := s.open(ctx, r)
+	if err != nil {
+		return List{}, err
+	}
+	list := List{Accounts: []Account{}, EmptyAs204: v.profile().EmptyAs204}
+	if v.accounts == nil {
+		return list, v.unsupported()
+	}
+	if err := v.count(ctx, listKind, ""); err != nil {
+		return list, err
+	}
+	all, err := v.accounts.Accounts(ctx, v.customer)
+	if err != nil {
+		return list, err
+	}
+	ids := v.ids()
+	for i := range all {
+		rights, covered := rightsTo(&v.consent, all[i].ID, &all[i].Reference)
+		if !covered {
+			continue
+		}
+		a := Account{Account: all[i], ResourceID: ids.id(all[i].ID), BICFI: v.info.ASPSP.BICFI, Rights: rights}
+		if withBalance {
+			if err := v.addBalances(ctx, &a); err != nil {
+				return list, err
+			}
+			list.NoBalances = list.NoBalances || a.NoBalances
+		}
+		list.Accounts = append(list.Accounts, a)
+	}
+	return list, nil
 }
 
-// Account returns one account.
+// Account returns one account. It reports problem.ResourceUnknown for an id
+// that is none of the PSU's, and problem.ConsentInvalid for an account that
+// the consent does not cover.
 func (s *Service) Account(ctx context.Context, r Request, id string, withBalance bool) (Account, error) {
-	return Account{}, errTodo
+	v, a, err := s.account(ctx, r, id)
+	if err != nil {
+		return a, err
+	}
+	if !a.Rights.Details {
+		return a, notCovered("account details")
+	}
+	if err := v.count(ctx, detailsKind, a.ResourceID); err != nil {
+		return a, err
+	}
+	if withBalance {
+		err = v.addBalances(ctx, &a)
+	}
+	return a, err
 }
 
-// Balances returns one account with its balances.
+// Balances returns one account with its balances. It reports the same as
+// Account.
 func (s *Service) Balances(ctx context.Context, r Request, id string) (Account, error) {
-	return Account{}, errTodo
+	v, a, err := s.account(ctx, r, id)
+	if err != nil {
+		return a, err
+	}
+	if !a.Rights.Balances {
+		return a, notCovered("balances")
+	}
+	if err := v.count(ctx, balancesKind, a.ResourceID); err != nil {
+		return a, err
+	}
+	return a, v.addBalances(ctx, &a)
 }
 
-// Transactions returns a page of the transactions of an account.
-func (s *Service) Transactions(ctx context.Context, r Request, id string, q Query) (Report, error) {
-	return Report{}, errTodo
-}
-
-// Transaction returns one transaction with all that the bank knows of it.
+// Transaction returns one transaction with all that the bank knows of it. It
+// reports problem.ServiceUnsupported where the bank has no such call, and the
+// same as Account.
 func (s *Service) Transaction(ctx context.Context, r Request, id, transactionID string) (bank.Transaction, error) {
-	return bank.Transaction{}, errTodo
+	v, a, err := s.account(ctx, r, id)
+	if err != nil {
+		return bank.Transaction{}, err
+	}
+	if !a.Rights.Transactions {
+		return bank.Transaction{}, notCovered("transactions")
+	}
+	if !v.hasDetails() {
+		return bank.Transaction{}, v.unsupported()
+	}
+	// A counter for each row: a program that reads the details of some rows
+	// asks for other data each time.
+	if err := v.count(ctx, rowKind, a.ResourceID+"/"+transactionID); err != nil {
+		return bank.Transaction{}, err
+	}
+	t, err := v.accounts.Transaction(ctx, v.customer, a.ID, transactionID)
+	if err != nil {
+		return bank.Transaction{}, problem.Blame(err, problem.Path, "transactionId")
+	}
+	v.finish(&a, &t)
+	return t, nil
 }
 
-// CardAccounts returns the card accounts that the consent covers.
-func (s *Service) CardAccounts(ctx context.Context, r Request, withBalance bool) (CardList, error) {
-	return CardList{}, errTodo
+// account opens the consent and finds the account id under it. It does not
+// look at the rights to it, which the calls differ in, but refuses an account
+// that the consent does not cover at all.
+func (s *Service) account(ctx context.Context, r Request, id string) (*view, Account, error) {
+	v, err := s.open(ctx, r)
+	if err != nil {
+		return nil, Account{}, err
+	}
+	if v.accounts == nil {
+		return nil, Account{}, v.unsupported()
+	}
+	all, err := v.accounts.Accounts(ctx, v.customer)
+	if err != nil {
+		return nil, Account{}, err
+	}
+	ids := v.ids()
+	for i := range all {
+		if own := ids.id(all[i].ID); sameID(own, id) {
+			rights, covered := rightsTo(&v.consent, all[i].ID, &all[i].Reference)
+			if !covered {
+				return nil, Account{}, notCovered("this account")
+			}
+			return v, Account{Account: all[i], ResourceID: own, BICFI: v.info.ASPSP.BICFI, Rights: rights}, nil
+		}
+	}
+	return nil, Account{}, unknownAccount()
 }
 
-// CardAccount returns one card account.
-func (s *Service) CardAccount(ctx context.Context, r Request, id string, withBalance bool) (Card, error) {
-	return Card{}, errTodo
+// addBalances puts the balances on a, or says that they are not open.
+func (v *view) addBalances(ctx context.Context, a *Account) (err error) {
+	if a.NoBalances = !a.Rights.Balances; a.NoBalances {
+		return nil
+	}
+	a.Balances, err = v.accounts.Balances(ctx, v.customer, a.ID)
+	if a.Balances == nil {
+		a.Balances = []bank.Balance{}
+	}
+	return err
 }
 
-// CardBalances returns one card account with its balances.
-func (s *Service) CardBalances(ctx context.Context, r Request, id string) (Card, error) {
-	return Card{}, errTodo
+func unknownAccount() error {
+	return problem.Blame(problem.New(problem.ResourceUnknown, "no such account"), problem.Path, "account-id")
 }
 
-// CardTransactions returns a page of the transactions of a card account.
-func (s *Service) CardTransactions(ctx context.Context, r Request, id string, q Query) (CardReport, error) {
-	return CardReport{}, errTodo
+func notCovered(what string) error {
+	return problem.New(problem.ConsentInvalid, "the consent does not cover %s", what)
 }

@@ -7,7 +7,8 @@ import (
 	"sluss.example/sluss/internal/money"
 )
 
-// An AccountReader lets a PSU's accounts be read.
+// An AccountReader lets a PSU's accounts be read. The caller may change the
+// transactions that it gets.
 type AccountReader interface {
 	// Accounts returns the payment accounts of the customer, in a stable order.
 	Accounts(ctx context.Context, c Customer) ([]Account, error)
