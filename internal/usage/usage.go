@@ -1,0 +1,184 @@
+// Package usage counts the tokens that apps ask for and holds the platform's
+// rule: one active token for each PSU context, at most two an hour.
+//
+// A [Meter] counts in memory, by app, PSU context and minute. Nothing on the
+// path of a request touches a store: [Meter.Sync] sends what was counted since
+// the last time and takes in what other instances have counted, so a quota is
+// exact on one instance and off by at most one Sync among several.
+package usage
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"sluss.example/sluss/internal/scope"
+)
+
+// A Policy says what happens to an app that asks for more tokens than it needs.
+type Policy string
+
+// The policies.
+const (
+	Advise  Policy = "advise"  // issue, count and tell the developer
+	Reuse   Policy = "reuse"   // hand out the token that is still active
+	Enforce Policy = "enforce" // refuse beyond the quota
+)
+
+// Window is the time over which a quota counts.
+const Window = time.Hour
+
+// A Key is what is counted separately.
+type Key struct {
+	ClientID string
+	Context  scope.Context
+}
+
+// A Count is how many tokens were asked for within one minute.
+type Count struct {
+	Key
+	Minute int64 // Unix minutes
+	N      int64
+}
+
+// A Store merges the counts of all instances.
+type Store interface {
+	// AddUsage adds counts to those that are stored and returns the stored
+	// counts of the minutes from since on, these included.
+	AddUsage(ctx context.Context, counts []Count, since int64) ([]Count, error)
+	// DeleteUsage deletes the counts of the minutes before.
+	DeleteUsage(ctx context.Context, before int64) error
+}
+
+// A Meter counts tokens. It is safe for concurrent use. The zero value is
+// ready.
+type Meter struct {
+	mu sync.Mutex
+	// merged are the counts of all instances as of the last Sync, by key and
+	// oldest minute first; fresh are those counted here since, and sent those
+	// that a Sync is sending just now.
+	merged, fresh, sent map[Key][]bucket
+
+	syncing sync.Mutex // held by Sync
+}
+
+type bucket struct {
+	minute int64
+	n      int64
+}
+
+func minuteOf(t time.Time) int64 { return t.Unix() / 60 }
+
+// Add counts one token for k at now.
+func (m *Meter) Add(k Key, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.put(Count{k, minuteOf(now), 1})
+}
+
+// put counts c as fresh. The caller holds mu.
+func (m *Meter) put(c Count) {
+	if m.fresh == nil {
+		m.fresh = map[Key][]bucket{}
+	}
+	m.fresh[c.Key] = plus(m.fresh[c.Key], bucket{c.Minute, c.N})
+}
+
+// plus adds b to buckets, which are sorted by minute.
+func plus(buckets []bucket, b bucket) []bucket {
+	i, found := slices.BinarySearchFunc(buckets, b.minute, func(e bucket, minute int64) int { return int(e.minute - minute) })
+	if found {
+		buckets[i].n += b.n
+		return buckets
+	}
+	return slices.Insert(buckets, i, b)
+}
+
+// Take counts one token for k at now unless quota of them were counted within
+// the last hour. If it refuses it returns how long to wait until the next one
+// would be counted.
+func (m *Meter) Take(k Key, now time.Time, quota int64) (ok bool, wait time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	used := m.used(k, now)
+	var n int64
+	for _, b := range used {
+		n += b.n
+	}
+	if n < quota {
+		m.put(Count{k, minuteOf(now), 1})
+		return true, 0
+	}
+	for _, b := range used {
+		if n -= b.n; n < quota {
+			return false, time.Unix((b.minute+1)*60, 0).Add(Window).Sub(now)
+		}
+	}
+	return false, Window // a quota of nothing
+}
+
+// Used returns how many tokens were counted for k within the last hour.
+func (m *Meter) Used(k Key, now time.Time) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var n int64
+	for _, b := range m.used(k, now) {
+		n += b.n
+	}
+	return n
+}
+
+// used returns the buckets of k that count at now, oldest first. The minute
+// that is an hour ago counts whole, so that no hour ever holds more than the
+// quota. The caller holds mu.
+func (m *Meter) used(k Key, now time.Time) []bucket {
+	var all []bucket
+	oldest := minuteOf(now.Add(-Window))
+	for _, buckets := range [][]bucket{m.merged[k], m.sent[k], m.fresh[k]} {
+		for _, b := range buckets {
+			if b.minute >= oldest {
+				all = plus(all, b)
+			}
+		}
+	}
+	return all
+}
+
+// Sync merges the counts with those of the other instances. If it fails the
+// counts are kept for the next time. One Sync runs at a time.
+func (m *Meter) Sync(ctx context.Context, store Store, now time.Time) error {
+	m.syncing.Lock()
+	defer m.syncing.Unlock()
+	counts := m.send()
+	stored, err := store.AddUsage(ctx, counts, minuteOf(now.Add(-Window)))
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent = nil
+	if err != nil {
+		for _, c := range counts {
+			m.put(c)
+		}
+		return err
+	}
+	m.merged = make(map[Key][]bucket, len(m.merged))
+	for _, c := range stored {
+		m.merged[c.Key] = plus(m.merged[c.Key], bucket{c.Minute, c.N})
+	}
+	return nil
+}
+
+// send sets the fresh counts aside, where they still count, and returns them.
+func (m *Meter) send() []Count {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent, m.fresh = m.fresh, nil
+	var counts []Count
+	for k, buckets := range m.sent {
+		for _, b := range buckets {
+			counts = append(counts, Count{k, b.minute, b.n})
+		}
+	}
+	return counts
+}
