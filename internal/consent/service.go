@@ -2,8 +2,7 @@ package consent
 
 import (
 	"context"
-	"errors"
-	"time"
+	"strings"
 
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/bank"
@@ -32,34 +31,11 @@ type AppFinder interface {
 	App(ctx context.Context, id string) (app.App, error)
 }
 
-// A Request asks for a consent. A pointer is nil if the request does not have
-// the field.
-type Request struct {
-	BICFI     ident.BICFI
-	Affiliate string // X-AffiliatedASPSP-ID; empty if not sent
-	Type      string // X-Consent-Type; empty if not sent
-
-	Access          *Access
-	Recurring       *bool
-	ValidUntil      *time.Time // date
-	FrequencyPerDay *int
-	Combined        *bool
-
-	// Faults are what the edge found wrong in the body already, such as values
-	// of a wrong type. They are reported together with those of the rules; a
-	// field that is named there is not reported as missing.
-	Faults []*problem.Error
-	// Strict takes an IBAN only as it is printed in no groups, upper case.
-	Strict bool
-	// RedirectPreferred is TPP-Redirect-Preferred; nil if not sent.
-	RedirectPreferred *bool
-}
-
-// A Created is a new consent, and how the PSU may authorise it.
-type Created struct {
-	Consent
-	Approach sca.Approach
-	Methods  []sca.Method
+// A Bank is what a bank must be able to do to keep consents.
+type Bank interface {
+	bank.Connector
+	bank.ConsentKeeper
+	bank.Authoriser
 }
 
 // A Ref names a consent, or an authorisation of it, as a request does.
@@ -69,62 +45,291 @@ type Ref struct {
 	AuthorisationID string      // in any case; empty if the consent itself is meant
 }
 
-// A Choice starts an authorisation.
-type Choice struct {
-	Ref
-	Method            string // authenticationMethodId
-	RedirectPreferred *bool  // TPP-Redirect-Preferred; nil if not sent
-	AuthoriserID      string // PSU-Authoriser-ID
-	IPAddress         string // PSU-IP-Address
+// A Created is a new consent, and how the PSU may authorise it.
+type Created struct {
+	Consent
+	Approach sca.Approach
+	Methods  []sca.Method
 }
 
-// An Open is an authorisation as a request finds it.
-type Open struct {
-	Consent       Consent
-	Authorisation sca.Authorisation
-	Approach      sca.Approach
-	Methods       []sca.Method  // that the bank offers
-	Method        sca.Method    // the chosen one; zero until then
-	Challenge     sca.Challenge // while pending, in sca.Decoupled
-	Message       string        // for the PSU; may be empty
-}
-
-var errNotYet = errors.New("not yet")
-
-// Create stores a new consent after the checks of its body, with the values
-// that the bank allows, and registers it at the bank.
+// Create stores a new consent after the checks of its headers and of its body,
+// with the values that the bank allows, and registers it at the bank. All
+// faults of the body come in one error.
 func (s *Service) Create(ctx context.Context, by app.Caller, r Request) (Created, error) {
-	return Created{}, errNotYet
+	conn, ok := s.Banks.Bank(r.BICFI)
+	if !ok {
+		return Created{}, problem.Blame(problem.New(problem.ResourceUnknown, "no bank with this BIC"), problem.Header, "X-BicFi")
+	}
+	b, ok := conn.(Bank)
+	if !ok {
+		return Created{}, problem.New(problem.ServiceUnsupported, "the bank does not offer consents")
+	}
+	info := b.Info()
+	if err := r.checkHeaders(by, info); err != nil {
+		return Created{}, err
+	}
+	if r.Access != nil && !r.Strict {
+		a := *r.Access
+		a.normalise()
+		r.Access = &a
+	}
+	now := s.Clock.Now()
+	if err := r.checkBody(info, DateIn(now, locationOf(b))); err != nil {
+		return Created{}, err
+	}
+	c := r.consent(by, info, now)
+	if err := s.open(ctx, b, &c); err != nil {
+		return Created{}, err
+	}
+	return Created{Consent: c, Approach: info.Profile.Approach(r.RedirectPreferred), Methods: info.Profile.Methods}, nil
+}
+
+// open registers c at the bank and stores it.
+func (s *Service) open(ctx context.Context, b Bank, c *Consent) error {
+	o := c.Access.order()
+	o.Customer, o.ValidUntil, o.Recurring, o.DirectDebit = c.customer(c.Owner.PSU, ""), c.ValidUntil, c.Recurring, c.DirectDebit
+	ref, err := b.OpenConsent(ctx, o)
+	if err != nil {
+		return blameOwner(err)
+	}
+	c.BankRef = ref
+	ch := change(c, b)
+	ch.note("consent."+string(Received), c.CreatedAt)
+	err = s.Store.ConsentTx(ctx, func(tx Tx) error { return tx.InsertConsent(ctx, *c, ch.events...) })
+	if err != nil {
+		_ = b.CloseConsent(ctx, ref) // best effort: nobody knows the consent
+	}
+	return err
+}
+
+// blameOwner says which header a bank's refusal of a customer is about.
+func blameOwner(err error) error {
+	switch {
+	case problem.Is(err, problem.CorporateIDInvalid):
+		return problem.Blame(err, problem.Header, "PSU-Corporate-ID")
+	case problem.Is(err, problem.PSUInvalid):
+		return problem.Blame(err, problem.Header, "PSU-ID")
+	}
+	return err
+}
+
+// customer returns on whose behalf the bank is asked.
+func (c *Consent) customer(psu, ip string) bank.Customer {
+	return bank.Customer{
+		Context: c.Owner.Context, PSU: psu, Organisation: c.Owner.Organisation, Affiliate: c.Affiliate, IPAddress: ip,
+	}
 }
 
 // Consent returns a consent, settled to now.
 func (s *Service) Consent(ctx context.Context, by app.Caller, r Ref) (Consent, error) {
-	return Consent{}, errNotYet
+	c, b, err := s.find(ctx, by, r)
+	if err != nil {
+		return Consent{}, err
+	}
+	_, err = s.settle(ctx, b, &c)
+	return c, err
 }
 
 // Terminate ends a consent for the TPP. A final status stays as it is.
-func (s *Service) Terminate(ctx context.Context, by app.Caller, r Ref) error { return errNotYet }
+func (s *Service) Terminate(ctx context.Context, by app.Caller, r Ref) error {
+	c, b, err := s.find(ctx, by, r)
+	if err != nil {
+		return err
+	}
+	// What the bank or time did first stands. A bank that does not answer
+	// must not keep a TPP from ending a consent.
+	if _, err := s.settle(ctx, b, &c); err != nil && !problem.Is(err, problem.BankUnavailable) {
+		return err
+	}
+	return s.update(ctx, b, &c, func(ch *Change) error {
+		now := s.Clock.Now()
+		ch.lapse(now)
+		ch.to(TerminatedByTPP, now)
+		return nil
+	})
+}
 
 // ForUse returns the consent that a Consent-ID header names, settled to now,
 // if account information may be read under it. It reports
 // problem.ConsentUnknown for anything foreign, problem.ConsentExpired, and
-// problem.ConsentInvalid in any other status.
-func (s *Service) ForUse(ctx context.Context, by app.Caller, r Ref) (Consent, error) {
-	return Consent{}, errNotYet
+// problem.ConsentInvalid in any other status and for a consent to direct
+// debits.
+func (s *Service) ForUse(ctx context.Context, by app.Caller, bicfi ident.BICFI, id string) (Consent, error) {
+	c, err := s.Store.Consent(ctx, strings.ToLower(id))
+	if err != nil {
+		return Consent{}, err
+	}
+	if !c.mayUse(by) {
+		return Consent{}, unknown()
+	}
+	if err := c.checkBank(bicfi); err != nil {
+		return Consent{}, err
+	}
+	b, err := s.bankOf(&c)
+	if err != nil {
+		return Consent{}, err
+	}
+	if _, err := s.settle(ctx, b, &c); err != nil {
+		return Consent{}, err
+	}
+	return c, c.checkUse(by)
 }
 
-// StartAuthorisation adds an authorisation by the caller's PSU.
-func (s *Service) StartAuthorisation(ctx context.Context, by app.Caller, c Choice) (Open, error) {
-	return Open{}, errNotYet
+// checkUse checks what a signature may have settled: whose the consent is and
+// that it is valid.
+func (c *Consent) checkUse(by app.Caller) error {
+	switch {
+	case !c.mayUse(by):
+		return unknown()
+	case c.DirectDebit:
+		return problem.New(problem.ConsentInvalid, "a consent to direct debits does not open account information")
+	case c.Status == Expired:
+		return problem.New(problem.ConsentExpired, "the consent has expired; create a new one")
+	case c.Status != Valid:
+		return problem.New(problem.ConsentInvalid, "the consent is %s, not valid", c.Status)
+	}
+	return nil
 }
 
-// ChooseMethod starts the SCA of an authorisation.
-func (s *Service) ChooseMethod(ctx context.Context, by app.Caller, c Choice) (Open, error) {
-	return Open{}, errNotYet
+// find returns the caller's consent and its bank.
+func (s *Service) find(ctx context.Context, by app.Caller, r Ref) (Consent, Bank, error) {
+	c, err := s.Store.Consent(ctx, strings.ToLower(r.ConsentID))
+	if problem.Is(err, problem.ConsentUnknown) {
+		return Consent{}, nil, unknown()
+	}
+	if err != nil {
+		return Consent{}, nil, err
+	}
+	if err := c.checkOwner(by); err != nil {
+		return Consent{}, nil, err
+	}
+	if err := c.checkBank(r.BICFI); err != nil {
+		return Consent{}, nil, err
+	}
+	b, err := s.bankOf(&c)
+	return c, b, err
 }
 
-// Poll returns an authorisation, settled to now, with the challenge of the
-// moment.
-func (s *Service) Poll(ctx context.Context, by app.Caller, r Ref) (Open, error) {
-	return Open{}, errNotYet
+func (s *Service) bankOf(c *Consent) (Bank, error) {
+	conn, _ := s.Banks.Bank(c.BICFI)
+	b, ok := conn.(Bank)
+	if !ok {
+		return nil, problem.New(problem.BankUnavailable, "the consent's bank is no longer connected")
+	}
+	return b, nil
+}
+
+// settle brings c up to now, stores what changed, and returns the bank's
+// answers on its pending authorisations by reference.
+func (s *Service) settle(ctx context.Context, b Bank, c *Consent) (map[string]bank.SCAState, error) {
+	answers, revoked, err := s.ask(ctx, b, c)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock.Now()
+	rules := func(ch *Change) error {
+		ch.settle(answers, now)
+		if revoked {
+			ch.to(RevokedByPSU, now)
+		}
+		return nil
+	}
+	// Most of the time nothing has changed, and no transaction is needed.
+	trial := c.clone()
+	ch := change(&trial, b)
+	if _ = rules(ch); !ch.touched {
+		return answers, nil
+	}
+	return answers, s.update(ctx, b, c, rules)
+}
+
+// ask asks the bank how the consent and its pending authorisations stand. It
+// is never called within a transaction.
+func (s *Service) ask(ctx context.Context, b Bank, c *Consent) (map[string]bank.SCAState, bool, error) {
+	if c.Status == Valid {
+		st, err := b.Consent(ctx, c.BankRef)
+		return nil, st.Revoked, err
+	}
+	answers := map[string]bank.SCAState{}
+	for i := range c.Authorisations {
+		a := &c.Authorisations[i]
+		if a.BankRef == "" || a.Status.Final() || !a.SignedAt.IsZero() {
+			continue
+		}
+		st, err := b.SCA(ctx, a.BankRef)
+		if err != nil {
+			return nil, false, err
+		}
+		answers[a.BankRef] = st
+	}
+	return answers, false, nil
+}
+
+// update runs rules on the stored consent in one transaction, and leaves the
+// result in c. What the bank shall do after it is not part of it: a bank that
+// is away forgets a run or a consent by its own time-outs.
+func (s *Service) update(ctx context.Context, b Bank, c *Consent, rules func(*Change) error) error {
+	var done effects
+	err := s.Store.ConsentTx(ctx, func(tx Tx) error {
+		var err error
+		*c, err = tx.Consent(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		done, err = apply(ctx, tx, change(c, b), rules)
+		return err
+	})
+	if err == nil {
+		done.tell(ctx, b)
+	}
+	return err
+}
+
+// effects are what a bank is to be told once a change is stored.
+type effects struct {
+	stop  []string // runs of SCA
+	close []string // consents
+}
+
+// tell has the bank end what is over. Telling it is a courtesy: nothing that
+// we answer depends on it.
+func (e effects) tell(ctx context.Context, b Bank) {
+	for _, ref := range e.stop {
+		_ = b.StopSCA(ctx, ref)
+	}
+	for _, ref := range e.close {
+		_ = b.CloseConsent(ctx, ref)
+	}
+}
+
+// apply runs rules within a transaction and stores what they changed: the
+// consent, and the older recurring ones that it takes the place of.
+func apply(ctx context.Context, tx Tx, ch *Change, rules func(*Change) error) (effects, error) {
+	var done effects
+	if err := rules(ch); err != nil || !ch.touched {
+		return done, err
+	}
+	done.add(ch)
+	if ch.valid && ch.Recurring {
+		older, err := tx.RecurringConsents(ctx, ch.Consent)
+		if err != nil {
+			return done, err
+		}
+		for i := range older {
+			old := &Change{Consent: &older[i], in: ch.in}
+			old.to(Expired, ch.AuthorisedAt)
+			if err := tx.SaveConsent(ctx, old.Consent, old.events...); err != nil {
+				return done, err
+			}
+			done.add(old)
+		}
+	}
+	return done, tx.SaveConsent(ctx, ch.Consent, ch.events...)
+}
+
+func (e *effects) add(ch *Change) {
+	e.stop = append(e.stop, ch.stop...)
+	if ch.Status.Final() && ch.BankRef != "" {
+		e.close = append(e.close, ch.BankRef)
+	}
 }

@@ -1,0 +1,24 @@
+package consent
+
+import "slices"
+
+// next says which statuses may follow a status. Those without a row are final.
+var next = map[Status][]Status{
+	Received:            {PartiallyAuthorised, Valid, Rejected, TerminatedByTPP},
+	PartiallyAuthorised: {Valid, Rejected, TerminatedByTPP},
+	Valid:               {Expired, RevokedByPSU, TerminatedByTPP},
+}
+
+// Statuses returns all statuses, the final ones last.
+func Statuses() []Status {
+	return []Status{Received, PartiallyAuthorised, Valid, Rejected, Expired, RevokedByPSU, TerminatedByTPP}
+}
+
+// Final reports whether s never changes again.
+func (s Status) Final() bool { return len(next[s]) == 0 }
+
+// Awaiting reports whether a signature can still change s.
+func (s Status) Awaiting() bool { return s == Received || s == PartiallyAuthorised }
+
+// CanBecome reports whether t may follow s.
+func (s Status) CanBecome(t Status) bool { return slices.Contains(next[s], t) }
