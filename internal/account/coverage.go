@@ -20,11 +20,11 @@ func rightsTo(c *consent.Consent, id string, ref *bank.Reference) (Rights, bool)
 		return Rights{}, false
 	}
 	switch c.Access.AvailableAccounts {
-	case "allAccounts":
+	case consent.AllAccounts:
 		return Rights{}, true
-	case "allAccountsWithBalances":
+	case consent.AllAccountsWithBalances:
 		return Rights{Balances: true}, true
-	case "selectAccounts":
+	case consent.SelectAccounts:
 		return Rights{Details: true, Balances: true, Transactions: true}, true
 	}
 	return arrayRights(&c.Access, ref)
@@ -33,7 +33,7 @@ func rightsTo(c *consent.Consent, id string, ref *bank.Reference) (Rights, bool)
 // cardRightsTo is rightsTo for a card account. The forms that ask for a list
 // of payment accounts do not cover cards.
 func cardRightsTo(c *consent.Consent, a *bank.CardAccount) (Rights, bool) {
-	if form := c.Access.AvailableAccounts; form != "" && form != "selectAccounts" {
+	if form := c.Access.AvailableAccounts; form != "" && form != consent.SelectAccounts {
 		return Rights{}, false
 	}
 	ref := bank.Reference{PAN: a.PAN, MaskedPAN: a.MaskedPAN, Currency: a.Currency}
