@@ -1,0 +1,217 @@
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// setDefaults fills in the base URLs, and takes a trailing slash off.
+func (b *BaseConfig) setDefaults(listen string, secure bool) {
+	if b.Auth == "" {
+		host, port, err := net.SplitHostPort(listen)
+		if err == nil {
+			if ip := net.ParseIP(host); host == "" || ip != nil && (ip.IsUnspecified() || ip.IsLoopback()) {
+				host = "localhost"
+			}
+			b.Auth = "http://" + net.JoinHostPort(host, port)
+			if secure {
+				b.Auth = "https://" + net.JoinHostPort(host, port)
+			}
+		}
+	}
+	b.Auth = strings.TrimSuffix(b.Auth, "/")
+	if b.API == "" {
+		b.API = b.Auth
+	}
+	b.API = strings.TrimSuffix(b.API, "/")
+}
+
+// failed returns the keys that faults are known of already, so that a value
+// that could not be read is not complained of twice.
+func failed(errs []error) map[string]bool {
+	keys := map[string]bool{}
+	for _, err := range errs {
+		if f, ok := errors.AsType[*fault](err); ok {
+			keys[f.key] = true
+		}
+	}
+	return keys
+}
+
+// check returns the faults of the values, but those of the keys in skip.
+func (c *Config) check(skip map[string]bool) []error {
+	var errs []error
+	report := func(key, text string) {
+		if text != "" && !skip[key] {
+			errs = append(errs, &fault{key, text})
+		}
+	}
+	report("environment", oneOf(c.Environment, "sandbox", "production"))
+	report("listen", checkAddress(c.Listen))
+	if c.Control != "off" {
+		report("control", checkAddress(c.Control))
+	}
+	if c.Control == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
+		report("control", "is the same address as listen; give it another port")
+	}
+	report("database", checkDatabase(c.Database))
+	report("base.auth", checkBase(c.Base.Auth, c.Environment))
+	if c.Base.API != c.Base.Auth {
+		report("base.api", checkBase(c.Base.API, c.Environment))
+	}
+	report("banks.sca", oneOf(c.Banks.SCA, "auto", "manual"))
+	report("banks.accounts", oneOf(c.Banks.Accounts, "open", "strict"))
+	report("token.lifetime", checkDuration(c.Token.Lifetime, time.Minute, 24*time.Hour))
+	report("limit.perSecond", checkCount(c.Limit.PerSecond))
+	report("limit.burst", checkCount(c.Limit.Burst))
+	for _, k := range c.keys() {
+		if d, ok := k.field.(*Duration); ok && strings.HasPrefix(k.name, "timeout.") {
+			report(k.name, checkDuration(*d, time.Second/10, time.Hour))
+		}
+	}
+	if _, err := c.Log.level(); err != nil {
+		report("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
+	}
+	report("log.format", oneOf(c.Log.Format, "json", "text"))
+	if _, err := c.Proxy.Prefixes(); err != nil {
+		report("proxy.trusted", strings.TrimPrefix(err.Error(), "proxy.trusted: "))
+	}
+	return append(errs, c.TLS.check()...)
+}
+
+func (t TLSConfig) check() []error {
+	if t == (TLSConfig{}) {
+		return nil
+	}
+	var errs []error
+	for _, k := range []struct{ key, other, file string }{
+		{"tls.certFile", "tls.keyFile", t.CertFile}, {"tls.keyFile", "tls.certFile", t.KeyFile},
+	} {
+		if k.file == "" {
+			errs = append(errs, &fault{k.key, "is missing; " + k.other + " needs it"})
+		} else if f, err := os.Open(k.file); err != nil {
+			errs = append(errs, &fault{k.key, "cannot be read: " + reasonOf(err)})
+		} else {
+			_ = f.Close()
+		}
+	}
+	return errs
+}
+
+// oneOf returns what is wrong with s unless it is one of the words.
+func oneOf(s string, words ...string) string {
+	if slices.Contains(words, s) {
+		return ""
+	}
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = strconv.Quote(w)
+	}
+	last := len(quoted) - 1
+	return fmt.Sprintf("%q must be %s or %s", s, strings.Join(quoted[:last], ", "), quoted[last])
+}
+
+func checkAddress(s string) string {
+	_, port, err := net.SplitHostPort(s)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Sprintf("%q is no address to listen on; write host:port, such as \"127.0.0.1:8480\" or \":8480\"", s)
+	}
+	return ""
+}
+
+func checkDatabase(s string) string {
+	scheme, rest, _ := strings.Cut(s, ":")
+	switch {
+	case scheme == "sqlite" && rest != "":
+		return ""
+	case scheme == "postgres" || scheme == "postgresql":
+		// The error would quote the password.
+		if u, err := url.Parse(s); err == nil && u.Path != "" && u.Path != "/" {
+			return ""
+		}
+		return "is no PostgreSQL URL; write postgres://user:password@host:5432/name"
+	}
+	return "must be \"sqlite:FILE\" or a URL that begins with postgres://"
+}
+
+func checkBase(s, environment string) string {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Sprintf("%q is no base URL; write such as \"https://auth.example.com\"", s)
+	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return fmt.Sprintf("%q must be scheme and host alone, such as \"https://auth.example.com\"", s)
+	case environment == "production" && u.Scheme == "http" && !IsLoopback(u.Hostname()):
+		return fmt.Sprintf("%q must begin with https:// in production; credentials and tokens travel there", s)
+	}
+	return ""
+}
+
+func checkDuration(d Duration, least, most time.Duration) string {
+	if time.Duration(d) < least || time.Duration(d) > most {
+		return fmt.Sprintf("%s must be between %s and %s", d, least, most)
+	}
+	return ""
+}
+
+func checkCount(n int) string {
+	if n < 0 {
+		return fmt.Sprintf("%d must be 0 (no limit) or more", n)
+	}
+	return ""
+}
+
+// IsLoopback reports whether host, a name or an address without a port, is
+// this machine alone.
+func IsLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return ip != nil && ip.IsLoopback()
+}
+
+// SealingKey returns the key that seals secrets at rest: that of
+// SLUSS_SEALING_KEY if it is set, else that of SealingKeyFile.
+func (c *Config) SealingKey(getenv func(string) string) ([32]byte, error) {
+	if text := getenv("SLUSS_SEALING_KEY"); text != "" {
+		return parseSealingKey("SLUSS_SEALING_KEY", text)
+	}
+	if c.SealingKeyFile == "" {
+		return [32]byte{}, &fault{"sealingKeyFile", "is missing: run \"sluss key new-sealing > sealing.key\", keep the file safe, " +
+			"and name it here (or set SLUSS_SEALING_KEY to its content)"}
+	}
+	text, err := os.ReadFile(c.SealingKeyFile)
+	if err != nil {
+		return [32]byte{}, &fault{"sealingKeyFile", fmt.Sprintf("%q cannot be read: %s; \"sluss key new-sealing\" makes a key", c.SealingKeyFile, reasonOf(err))}
+	}
+	return parseSealingKey("sealingKeyFile", string(text))
+}
+
+func parseSealingKey(key, text string) (k [32]byte, err error) {
+	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(b) != len(k) {
+		return k, &fault{key, "is no sealing key: it must be 32 bytes in base64, as \"sluss key new-sealing\" makes them"}
+	}
+	return [32]byte(b), nil
+}
+
+// reasonOf returns what the system says is wrong with a file, without its
+// name.
+func reasonOf(err error) string {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
+		return p.Err.Error()
+	}
+	return err.Error()
+}

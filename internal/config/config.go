@@ -1,0 +1,215 @@
+// Package config is the configuration of a server: what can be set, its
+// defaults and its checks.
+//
+// It comes from one TOML file, in which every key may be left out, and from
+// the environment, which overrules single keys: token.lifetime is
+// SLUSS_TOKEN_LIFETIME. Secrets are in neither of them but in files that a key
+// names; the sealing key alone may also be in the environment. Every fault is
+// found at once, and says what to do.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// A Config is the configuration of a server. Secrets are never in it: a field
+// whose name ends in File names the file that holds one.
+type Config struct {
+	// Environment is "sandbox" or "production": an installation is one of them,
+	// and apps of the other cannot log in. Defaults to "sandbox".
+	Environment string
+
+	// Listen and Control are the addresses of the public and of the control
+	// listener, as in net.Listen. The control listener has metrics and health;
+	// "off" leaves it out. They default to "127.0.0.1:8480" and
+	// "127.0.0.1:8481".
+	Listen, Control string
+
+	// Database is "sqlite:FILE" or a PostgreSQL URL. Defaults to
+	// "sqlite:sluss.db". A URL with a password is better given as
+	// SLUSS_DATABASE.
+	Database string
+
+	// SealingKeyFile names the file with the key that seals secrets at rest, as
+	// "sluss key new-sealing" makes it. No default; not needed if
+	// SLUSS_SEALING_KEY in the environment is the key itself.
+	SealingKeyFile string
+
+	// Migrate brings the database up to date at the start. Defaults to false:
+	// run "sluss db migrate" first.
+	Migrate bool
+
+	// Strict refuses what the API description refuses, where the default is to
+	// accept every variant that clients are known to send. Defaults to false.
+	Strict bool
+
+	Base    BaseConfig
+	Banks   BanksConfig
+	Token   TokenConfig
+	TLS     TLSConfig
+	Proxy   ProxyConfig
+	Limit   LimitConfig
+	Timeout TimeoutConfig
+	Log     LogConfig
+}
+
+// A BaseConfig holds the base URL of each role, without trailing slash. Auth is
+// also the "iss" of the tokens (RFC 8414 section 2) and defaults to "http://" +
+// Listen, or "https://" with TLS; API defaults to Auth.
+type BaseConfig struct{ Auth, API string }
+
+// A BanksConfig says which banks there are.
+type BanksConfig struct {
+	// Simulator has the simulated banks. Defaults to false.
+	Simulator bool
+	// Seed makes the simulated banks' customers: the same seed, the same
+	// customers. Defaults to 1.
+	Seed uint64
+	// SCA is how simulated customers sign: "auto", by themselves after two
+	// seconds, or "manual". Defaults to "auto".
+	SCA string
+	// Accounts is "open", in which an account that the simulated banks do not
+	// have is opened when it is first used, or "strict". Defaults to "open".
+	Accounts string
+}
+
+// A TokenConfig says how tokens are made.
+type TokenConfig struct {
+	// Lifetime is how long an access token is valid, such as "1h". Defaults to
+	// one hour; at most a day.
+	Lifetime Duration
+}
+
+// A TLSConfig has the certificate of the public listener. Without one it
+// speaks plain HTTP, for a proxy in front of it.
+type TLSConfig struct {
+	// CertFile and KeyFile name PEM files: the certificate with its chain, and
+	// its private key. No defaults; both or none.
+	CertFile, KeyFile string
+}
+
+// A ProxyConfig says what stands in front of the server.
+type ProxyConfig struct {
+	// Trusted are the addresses of proxies, such as "10.0.0.0/8" or
+	// "192.0.2.7", whose X-Forwarded-Host is believed. Defaults to none.
+	Trusted []string
+}
+
+// A LimitConfig limits what one app may ask for.
+type LimitConfig struct {
+	// PerSecond is how many API requests an app may make in a second on
+	// average, and Burst how many at once. Both default to 0: no limit.
+	PerSecond, Burst int
+}
+
+// A TimeoutConfig says how long the server waits, in real time.
+type TimeoutConfig struct {
+	// Header is how long a client may take to send the header of a request.
+	// Defaults to 10s.
+	Header Duration
+	// Read is how long it may take to send all of it. Defaults to 30s.
+	Read Duration
+	// Write is how long serving a request may take, sending the answer
+	// included. Defaults to 60s.
+	Write Duration
+	// Idle is how long a connection may wait for its next request. Defaults to
+	// 2m.
+	Idle Duration
+	// Stop is how long a server that is told to stop lets requests finish.
+	// Defaults to 30s.
+	Stop Duration
+}
+
+// A LogConfig says what is logged, on standard error.
+type LogConfig struct {
+	// Level is "debug", "info", "warn" or "error". Defaults to "info", which
+	// has one line for each request.
+	Level string
+	// Format is "json" or "text". Defaults to "json".
+	Format string
+}
+
+// A Duration is a time.Duration, written as in time.ParseDuration.
+type Duration time.Duration
+
+// String returns the duration as it is written.
+func (d Duration) String() string { return time.Duration(d).String() }
+
+// Default returns the configuration with nothing set.
+func Default() Config {
+	return Config{
+		Environment: "sandbox",
+		Listen:      "127.0.0.1:8480",
+		Control:     "127.0.0.1:8481",
+		Database:    "sqlite:sluss.db",
+		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open"},
+		Token:       TokenConfig{Lifetime: Duration(time.Hour)},
+		Timeout: TimeoutConfig{
+			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),
+			Idle: Duration(2 * time.Minute), Stop: Duration(30 * time.Second),
+		},
+		Log: LogConfig{Level: "info", Format: "json"},
+	}
+}
+
+// Parse decodes text, in which getenv overrules single keys, and fills in the
+// defaults. It reports every fault it finds, a missing sealing key among them,
+// as one error with a line for each.
+func Parse(text string, getenv func(string) string) (Config, error) {
+	c := Default()
+	var tree map[string]any
+	if _, err := toml.Decode(text, &tree); err != nil {
+		if p, ok := errors.AsType[toml.ParseError](err); ok {
+			return Config{}, fmt.Errorf("line %d: %s", p.Position.Line, p.Message)
+		}
+		return Config{}, err
+	}
+	keys := c.keys()
+	errs := assign(keys, flatten("", tree))
+	errs = append(errs, overrule(keys, getenv)...)
+	c.Base.setDefaults(c.Listen, c.TLS.CertFile != "")
+	errs = append(errs, c.check(failed(errs))...)
+	if _, err := c.SealingKey(getenv); err != nil {
+		errs = append(errs, err)
+	}
+	return c, errors.Join(errs...)
+}
+
+// Level returns the level of the log.
+func (l LogConfig) level() (slog.Level, error) {
+	var level slog.Level
+	err := level.UnmarshalText([]byte(l.Level))
+	return level, err
+}
+
+// Level returns the level of the log; info if it is not a level.
+func (l LogConfig) SlogLevel() slog.Level {
+	level, err := l.level()
+	if err != nil {
+		return slog.LevelInfo
+	}
+	return level
+}
+
+// Prefixes returns the addresses of the trusted proxies.
+func (p ProxyConfig) Prefixes() ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, s := range p.Trusted {
+		if addr, err := netip.ParseAddr(s); err == nil {
+			all = append(all, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		prefix, err := netip.ParsePrefix(s)
+		if err != nil {
+			return nil, fmt.Errorf("proxy.trusted: %q is no address and no range of addresses; write such as \"192.0.2.7\" or \"10.0.0.0/8\"", s)
+		}
+		all = append(all, prefix)
+	}
+	return all, nil
+}
