@@ -1,0 +1,113 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// Transport returns a round tripper that puts a token of the context on every
+// request, for c.Scopes and the given ones, and an X-Request-ID where there is
+// none. A request that is refused because of its token is sent once more with
+// a new one, if its body can be read again.
+//
+// It puts the token on whatever it is asked to send: give it only requests to
+// the API.
+func (c *Client) Transport(pc Context, scopes ...string) http.RoundTripper {
+	return &transport{c.source(pc), scopes}
+}
+
+type transport struct {
+	source *source
+	scopes []string
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	tok, err := t.source.token(req.Context(), t.scopes, "")
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	resp, err := t.send(req, tok.AccessToken)
+	if err != nil || !tokenRefused(resp) {
+		return resp, err
+	}
+	again, ok := rewind(req)
+	if !ok {
+		return resp, nil
+	}
+	if tok, err = t.source.token(req.Context(), t.scopes, tok.AccessToken); err != nil {
+		return resp, nil //nolint:nilerr // the first answer says more
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
+	_ = resp.Body.Close()
+	return t.send(again, tok.AccessToken)
+}
+
+func (t *transport) send(req *http.Request, token string) (*http.Response, error) {
+	r := req.Clone(req.Context())
+	r.Header.Set("Authorization", "Bearer "+token)
+	if r.Header.Get("X-Request-ID") == "" {
+		r.Header.Set("X-Request-ID", newUUID())
+	}
+	return baseTransport(t.source.client.http()).RoundTrip(r)
+}
+
+func baseTransport(h *http.Client) http.RoundTripper {
+	if h.Transport != nil {
+		return h.Transport
+	}
+	return http.DefaultTransport
+}
+
+// tokenRefused reports whether an answer is about the token, and not about a
+// consent, which is also a 401.
+func tokenRefused(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusUnauthorized && strings.Contains(resp.Header.Get("WWW-Authenticate"), `error="invalid_token"`)
+}
+
+// rewind returns req with its body at the start, if that can be.
+func rewind(req *http.Request) (*http.Request, bool) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return req, true
+	}
+	if req.GetBody == nil {
+		return nil, false
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, false
+	}
+	again := req.Clone(req.Context())
+	again.Body = body
+	return again, true
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+}
+
+// call sends a request of the API and decodes its answer into out, unless that
+// is nil.
+func (c *Client) call(ctx context.Context, in request, out any) error {
+	req, err := in.build(ctx, c)
+	if err != nil {
+		return fmt.Errorf("client: %w", err)
+	}
+	hc := *c.http()
+	hc.Transport = c.Transport(in.context, in.scope)
+	hc.CheckRedirect = func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // the token is for this host alone
+	}
+	resp, err := hc.Do(req)
+	if err != nil {
+		return fmt.Errorf("client: %w", err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // read only
+	return decode(resp, out)
+}
