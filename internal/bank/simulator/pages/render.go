@@ -1,0 +1,169 @@
+package pages
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/scope"
+	"sluss.example/sluss/internal/web"
+)
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"page":      func(title string, v *view) head { return head{title, v.Bank.Name, v.Theme} },
+	"errorPage": func(title string) head { return head{Title: title, Bank: "Bank"} },
+}).ParseFS(files, "templates/*.html"))
+
+// A view is what the templates of a session show.
+type view struct {
+	*Session
+	Token   string
+	Message string // what was wrong with the form
+	Theme   string
+	LogoURI template.URL
+	Action  string // of the forms, before their last part
+	Rights  []string
+	Asks    string // whose accounts and which, in words
+	Until   string
+	Minutes int // that are left
+}
+
+// A head is what the head of a page shows.
+type head struct{ Title, Bank, Theme string }
+
+type errorView struct{ Title, Text, RequestID string }
+
+func (v visit) view(s *Session, message string) *view {
+	d := &view{
+		Session: s, Token: v.token, Message: message, Action: Path + v.ref,
+		Theme: assets + "bank/" + string(s.Bank.BICFI) + ".css",
+		Asks:  asks(s), Rights: rights(&s.Asked), Until: until(&s.Asked),
+	}
+	if len(s.Bank.Logo) > 0 {
+		// An image runs no script and loads nothing, whatever it holds.
+		d.LogoURI = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(s.Bank.Logo)) //nolint:gosec // see above
+	}
+	return d
+}
+
+// rights says in words what the consent opens.
+func rights(c *Consent) []string {
+	if c.DirectDebit {
+		return []string{"set up direct debits (SEPA) from the accounts below"}
+	}
+	list := []string{"see the list of accounts: names, numbers and holders"}
+	if c.Balances {
+		list = append(list, "see the balances")
+	}
+	if c.Transactions {
+		list = append(list, "see the transactions: dates, amounts, counterparties and messages")
+	}
+	return list
+}
+
+// asks says which accounts are asked for.
+func asks(s *Session) string {
+	whose := "your"
+	if s.Context == scope.Corporate {
+		whose = "the company's"
+	}
+	switch {
+	case s.Asked.Select:
+		return "those of " + whose + " accounts that you choose"
+	case s.Asked.All:
+		return "all of " + whose + " accounts at this bank"
+	case len(s.Accounts) == 1:
+		return "one of " + whose + " accounts"
+	case len(s.Accounts) > 1:
+		return fmt.Sprintf("%d of %s accounts", len(s.Accounts), whose)
+	}
+	return "certain of " + whose + " accounts"
+}
+
+// until says how long the consent lasts.
+func until(c *Consent) string {
+	if !c.Recurring {
+		return "Once, within the next 24 hours."
+	}
+	text := "Until the end of " + c.ValidUntil.Format("2 January 2006") + ", as often as you use the application"
+	switch {
+	case c.FrequencyPerDay == 1:
+		text += ", and once a day without you"
+	case c.FrequencyPerDay > 1:
+		text += fmt.Sprintf(", and up to %d times a day without you", c.FrequencyPerDay)
+	}
+	return text + ". You can end it at any time."
+}
+
+// render writes the page of a session: the log-in, or the question.
+func (h *Handler) render(w http.ResponseWriter, r *http.Request, status int, d *view) error {
+	if left := d.ExpiresAt.Sub(h.Clock.Now()); !d.ExpiresAt.IsZero() && left > 0 {
+		d.Minutes = int((left + time.Minute - 1) / time.Minute)
+	}
+	name := "login.html"
+	if d.Person.PSU != "" {
+		name = "consent.html"
+	}
+	web.PageHeaders(w.Header(), h.formAction(r.Context(), d.Session))
+	return writePage(w, status, name, d)
+}
+
+func writePage(w http.ResponseWriter, status int, name string, data any) error {
+	var buf bytes.Buffer
+	if err := templates.ExecuteTemplate(&buf, name, data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	return web.WriteBody(w, status, "text/html; charset=utf-8", buf.Bytes())
+}
+
+// A theme is the colours of a bank: the band on top and the buttons, with
+// white writing on them, and the same for dark surroundings.
+type theme struct{ band, accent, darkAccent string }
+
+// themes are of our own choice; they only help to tell the banks apart.
+var themes = map[ident.BICFI]theme{
+	"ESSESESS": {"#1c4a1a", "#1f7a1a", "#6fcf68"},
+	"HANDSESS": {"#00396b", "#005fa5", "#6db8f2"},
+	"NDEASESS": {"#00005e", "#0000a0", "#9d9dff"},
+	"NDEAFIHH": {"#00005e", "#0000a0", "#9d9dff"},
+	"SWEDSESS": {"#4b2a1a", "#b8400b", "#ff9a66"},
+	"DABASESX": {"#002639", "#00557f", "#6cc0e8"},
+	"DABADKKK": {"#002639", "#00557f", "#6cc0e8"},
+	"ELLFSESS": {"#003a70", "#b3132b", "#ff8a98"},
+	"OPBKSE21": {"#2b1d63", "#5b3cc4", "#b4a0ff"},
+	"OKOYFIHH": {"#3a2210", "#b04400", "#ff9d5c"},
+	"DNBANOKK": {"#04383a", "#00716f", "#5fd0c9"},
+	"INGBNL2A": {"#40210b", "#b84700", "#ff9a57"},
+	"DEUTDEFF": {"#050e4d", "#0018a8", "#94a3ff"},
+}
+
+// serveTheme serves GET /sca/assets/bank/{bicfi}.
+func serveTheme(w http.ResponseWriter, r *http.Request) error {
+	t, ok := themes[ident.BICFI(strings.TrimSuffix(r.PathValue("bicfi"), ".css"))]
+	if !ok {
+		t = theme{"#22303c", "#2f5d86", "#8fc1ec"}
+	}
+	css := fmt.Sprintf(":root { --band: %s; --accent: %s; }\n@media (prefers-color-scheme: dark) { :root { --accent: %s; --on-accent: #0c1013; } }\n",
+		t.band, t.accent, t.darkAccent)
+	return writeStyle(w, []byte(css))
+}
+
+// serveStyle serves GET /sca/assets/bank.css.
+func serveStyle(w http.ResponseWriter, _ *http.Request) error {
+	css, err := files.ReadFile("assets/bank.css")
+	if err != nil {
+		return fmt.Errorf("read style: %w", err)
+	}
+	return writeStyle(w, css)
+}
+
+func writeStyle(w http.ResponseWriter, css []byte) error {
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	return web.WriteBody(w, http.StatusOK, "text/css; charset=utf-8", css)
+}
