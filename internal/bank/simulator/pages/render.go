@@ -54,14 +54,14 @@ func (v visit) view(s *Session, message string) *view {
 // rights says in words what the consent opens.
 func rights(c *Consent) []string {
 	if c.DirectDebit {
-		return []string{"set up direct debits (SEPA) from the accounts below"}
+		return []string{"Set up direct debits (SEPA) from the accounts below"}
 	}
-	list := []string{"see the list of accounts: names, numbers and holders"}
+	list := []string{"See the list of accounts: names, numbers and holders"}
 	if c.Balances {
-		list = append(list, "see the balances")
+		list = append(list, "See the balances")
 	}
 	if c.Transactions {
-		list = append(list, "see the transactions: dates, amounts, counterparties and messages")
+		list = append(list, "See the transactions: dates, amounts, counterparties and messages")
 	}
 	return list
 }
@@ -74,15 +74,15 @@ func asks(s *Session) string {
 	}
 	switch {
 	case s.Asked.Select:
-		return "those of " + whose + " accounts that you choose"
+		return "Those of " + whose + " accounts that you choose"
 	case s.Asked.All:
-		return "all of " + whose + " accounts at this bank"
+		return "All of " + whose + " accounts at this bank"
 	case len(s.Accounts) == 1:
-		return "one of " + whose + " accounts"
+		return "One of " + whose + " accounts"
 	case len(s.Accounts) > 1:
 		return fmt.Sprintf("%d of %s accounts", len(s.Accounts), whose)
 	}
-	return "certain of " + whose + " accounts"
+	return "Certain of " + whose + " accounts"
 }
 
 // until says how long the consent lasts.
@@ -131,7 +131,7 @@ var themes = map[ident.BICFI]theme{
 	"HANDSESS": {"#00396b", "#005fa5", "#6db8f2"},
 	"NDEASESS": {"#00005e", "#0000a0", "#9d9dff"},
 	"NDEAFIHH": {"#00005e", "#0000a0", "#9d9dff"},
-	"SWEDSESS": {"#4b2a1a", "#b8400b", "#ff9a66"},
+	"SWEDSESS": {"#7a2f0a", "#b8400b", "#ff9a66"},
 	"DABASESX": {"#002639", "#00557f", "#6cc0e8"},
 	"DABADKKK": {"#002639", "#00557f", "#6cc0e8"},
 	"ELLFSESS": {"#003a70", "#b3132b", "#ff8a98"},
