@@ -1,0 +1,4 @@
+package api
+
+// accountRoutes is replaced by the routes of account information.
+func accountRoutes() []route { return nil }

@@ -1,0 +1,72 @@
+// Package api is the edge of the open banking APIs: the bank directory,
+// consents and account information, as NextGenPSD2 1.3 has them.
+//
+// A request passes the checks in a fixed order, and the first that fails
+// answers:
+//
+//	route          the path, then the method
+//	token          Authorization, then its scope and PSU context
+//	headers        X-Request-ID first, then those of the route's header set
+//	negotiation    Accept, then Content-Type
+//	rate           of the app
+//	handler        parses, calls one function of the domain, writes
+//
+// A handler returns its error. What a client gets for it is in one table, by
+// reason and by place in the request. What the API takes beyond its
+// description, for the sake of old clients, is in the parsers of headers,
+// queries and bodies, and [Handler.Strict] switches it off.
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"sluss.example/sluss/internal/account"
+	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/token"
+)
+
+// A Checker checks access tokens.
+type Checker interface {
+	// Check returns what the token raw grants. It reports
+	// problem.TokenUnknown, problem.TokenInvalid or problem.TokenExpired.
+	Check(raw string) (token.Access, error)
+}
+
+// A Limiter limits the calls of each app.
+type Limiter interface {
+	// Take counts a call of the app at now. It returns 0 if the call may
+	// pass, else how long the app has to wait.
+	Take(clientID string, now time.Time) time.Duration
+}
+
+// A Handler has what the handlers need. All fields but Limiter are needed.
+type Handler struct {
+	Tokens   Checker
+	Consents *consent.Service
+	Accounts *account.Service
+	Banks    *bank.Registry
+	Clock    clock.Clock
+	// AuthBase and APIBase are the base URLs of the two roles, without a
+	// trailing slash. Absolute URLs in answers start with them.
+	AuthBase, APIBase string
+	// Strict refuses what the description refuses, see the package doc.
+	Strict  bool
+	Limiter Limiter // no limit if nil
+}
+
+// Prefixes are the paths that the handler of [Handler.Routes] serves, as
+// patterns of an [http.ServeMux].
+func Prefixes() []string {
+	return []string{"/psd2/", "/_sluss/v1/"}
+}
+
+// Mount registers the APIs at mux.
+func (h *Handler) Mount(mux *http.ServeMux) {
+	routes := h.Routes()
+	for _, p := range Prefixes() {
+		mux.Handle(p, routes)
+	}
+}

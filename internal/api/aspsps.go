@@ -1,0 +1,3 @@
+package api
+
+func directoryRoutes() []route { return nil }

@@ -1,0 +1,115 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+
+	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/token"
+	"sluss.example/sluss/internal/web"
+)
+
+// A call is what the checks before a handler have found out.
+type call struct {
+	route   *route
+	access  token.Access
+	headers headers
+}
+
+type callKey struct{}
+
+// callOf returns the call of a request. Before the checks have passed, and
+// where there are none, it is empty.
+func callOf(r *http.Request) *call {
+	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{}
+}
+
+// caller returns on whose behalf the request is made.
+func caller(r *http.Request) app.Caller {
+	c := callOf(r)
+	by := app.Caller{Context: c.access.Scope.Context(), Organisation: c.headers.Organisation, PSU: c.headers.PSU}
+	if c.access.App != nil {
+		by.ClientID = c.access.App.ID
+	}
+	return by
+}
+
+// access returns what the request's token grants.
+func access(r *http.Request) token.Access { return callOf(r).access }
+
+// headersOf returns the headers of the request.
+func headersOf(r *http.Request) *headers { return &callOf(r).headers }
+
+// bicfi returns the bank that the request is for: one of the registry.
+func bicfi(r *http.Request) ident.BICFI { return callOf(r).headers.BICFI }
+
+// call runs the checks of a route and then its handler.
+func (h *Handler) call(rt *route, w http.ResponseWriter, r *http.Request) error {
+	c := &call{route: rt}
+	// The writer of errors sees the same r, so it must not be a copy.
+	*r = *r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	if len(rt.scopes) == 0 {
+		return rt.serve(h, w, r)
+	}
+	if err := h.authorise(c, r); err != nil {
+		return err
+	}
+	if err := h.readHeaders(c, r); err != nil {
+		return err
+	}
+	if err := h.negotiate(c, r); err != nil {
+		return err
+	}
+	if h.Limiter != nil {
+		if wait := h.Limiter.Take(c.access.App.ID, h.Clock.Now()); wait > 0 {
+			e := problem.New(problem.AccessExceeded, "too many calls by this application")
+			e.RetryAfter = wait
+			return e
+		}
+	}
+	return rt.serve(h, w, r)
+}
+
+// authorise checks the token and its scope.
+func (h *Handler) authorise(c *call, r *http.Request) error {
+	raw, err := bearer(r.Header)
+	if err != nil {
+		return err
+	}
+	if c.access, err = h.Tokens.Check(raw); err != nil {
+		return err
+	}
+	web.LineOf(r.Context()).ClientID = c.access.App.ID
+	if !c.access.Scope.HasAny(c.route.scopes...) {
+		e := problem.New(problem.ScopeInsufficient, "the token's scope does not cover this call")
+		e.NeededScope = string(c.route.scopes[0])
+		return e
+	}
+	return nil
+}
+
+// bearer returns the token of the Authorization header, RFC 6750 section 2.1.
+func bearer(h http.Header) (string, error) {
+	values := slices.DeleteFunc(slices.Clone(h.Values("Authorization")), func(v string) bool { return trim(v) == "" })
+	if len(values) == 0 {
+		return "", problem.New(problem.TokenMissing, "the Authorization header is missing")
+	}
+	if len(values) > 1 {
+		return "", problem.New(problem.TokenUnknown, "more than one Authorization header")
+	}
+	scheme, raw, _ := strings.Cut(trim(values[0]), " ")
+	if raw = trim(raw); !strings.EqualFold(scheme, "Bearer") || raw == "" {
+		return "", problem.New(problem.TokenMissing, "the Authorization header must be: Bearer and a token")
+	}
+	return raw, nil
+}
+
+func trim(s string) string { return textproto.TrimString(s) }

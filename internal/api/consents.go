@@ -1,0 +1,3 @@
+package api
+
+func consentRoutes() []route { return nil }
