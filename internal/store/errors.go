@@ -1,0 +1,24 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrUnavailable says that the database cannot be used for the time being: it
+// does not answer, it is locked by somebody else, or it has no room left.
+// Nothing of the change was stored, unless the connection broke while it was
+// being committed; then nobody knows.
+var ErrUnavailable = errors.New("database unavailable")
+
+// errConflict says that a row is no longer the one that was read. tx runs the
+// transaction again.
+var errConflict = errors.New("changed meanwhile")
+
+// fault marks err as ErrUnavailable if it is of that kind.
+func (db *DB) fault(err error) error {
+	if err != nil && db.engine.away(err) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
+}

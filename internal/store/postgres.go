@@ -1,0 +1,123 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// postgresEngine is PostgreSQL. Transactions are serialisable: a rule that
+// reads several rows and writes one holds as it does on SQLite.
+type postgresEngine struct{}
+
+// dialTimeout is how long a server may take to accept a connection.
+const dialTimeout = 5 * time.Second
+
+func openPostgres(o Options) (*DB, error) {
+	cfg, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, errors.New("open database: not a PostgreSQL URL") // the cause may quote a password
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = dialTimeout
+	}
+	// A server that went away without a word is noticed within some seconds,
+	// not after the minutes that TCP would wait.
+	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3,
+	}}
+	cfg.DialFunc = dialer.DialContext
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "sluss"
+	}
+	// An instance that hangs in a transaction must not keep the others waiting.
+	if cfg.RuntimeParams["idle_in_transaction_session_timeout"] == "" {
+		cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "30000" // ms
+	}
+	db := stdlib.OpenDB(*cfg)
+	conns := cmp.Or(o.MaxConns, 20)
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	p := &pool{DB: db}
+	return &DB{engine: postgresEngine{}, read: p, write: p}, nil
+}
+
+func (postgresEngine) begin() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelSerializable}
+}
+
+func (postgresEngine) snapshot() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+// again: serialization_failure, deadlock_detected, and lock_not_available.
+func (postgresEngine) again(err error) bool {
+	switch sqlState(err) {
+	case "40001", "40P01", "55P03":
+		return true
+	}
+	return false
+}
+
+// away: the connection or the server is gone, going or full.
+func (postgresEngine) away(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return false
+	}
+	if s := sqlState(err); s != "" {
+		switch s {
+		case "57P01", "57P02", "57P03", // shutting down, crashed, starting
+			"53000", "53100", "53200", "53300", // resources, disk, memory, connections
+			"25006", "25P03": // a standby; idle for too long in a transaction
+			return true
+		}
+		return strings.HasPrefix(s, "08") // connection
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[net.Error](err); ok && !errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "conn closed")
+}
+
+func sqlState(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// migrationLock is the key of the advisory lock that a migrating instance
+// holds: "sluss" in ASCII.
+const migrationLock = 0x736c757373
+
+// migrateLocked holds an advisory lock on a connection of its own; PostgreSQL
+// releases it if the connection breaks.
+func (postgresEngine) migrateLocked(ctx context.Context, db *sql.DB, f func() error) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+		return fmt.Errorf("wait for another instance to migrate: %w", err)
+	}
+	err = f()
+	_, unlockErr := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrationLock))
+	return errors.Join(err, unlockErr)
+}

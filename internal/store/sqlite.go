@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"sluss.example/sluss/internal/ident"
+)
+
+// sqliteEngine is SQLite, which has one writer at a time.
+type sqliteEngine struct{}
+
+// openSQLite opens file, or a database in memory if file is ":memory:".
+//
+// Pragmas go in the DSN: sent over a pool they reach one connection only. A
+// file has a write-ahead log, so that readers and the writer do not wait for
+// each other, and is synchronised at each commit, so that what was answered is
+// still there after a power cut.
+func openSQLite(ctx context.Context, file string) (*DB, error) {
+	if file == "" {
+		return nil, errors.New("open database: no file in sqlite:FILE")
+	}
+	q := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "cache_size(-4000)"}}
+	inMemory := file == ":memory:"
+	if inMemory {
+		// A name with a slash is shared by the connections of this process.
+		file = "/" + ident.NewUUID()
+		q.Set("vfs", "memdb")
+		q.Add("_pragma", "synchronous(0)")
+	} else {
+		if err := checkSQLiteFile(file); err != nil {
+			return nil, err
+		}
+		q.Add("_pragma", "journal_mode(wal)")
+		q.Add("_pragma", "synchronous(full)")
+	}
+	q.Set("_txlock", "immediate")
+	db := &DB{engine: sqliteEngine{}}
+	var err error
+	if db.write, err = openSQLitePool(file, q, 1); err != nil {
+		return nil, err
+	}
+	if inMemory {
+		// The database ends with its last connection, and a pool drops a
+		// connection whose query was cancelled.
+		db.keep, err = sqliteKeeper(ctx, file, q)
+	} else {
+		err = db.write.PingContext(ctx) // makes the file
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), db.write.Close())
+	}
+	q.Del("_txlock")
+	q.Add("_pragma", "query_only(1)")
+	if db.read, err = openSQLitePool(file, q, max(4, 2*runtime.GOMAXPROCS(0))); err != nil {
+		return nil, errors.Join(err, db.write.Close())
+	}
+	return db, nil
+}
+
+func openSQLitePool(file string, q url.Values, conns int) (*pool, error) {
+	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: q.Encode()}
+	db, err := sql.Open("sqlite", name.String())
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return &pool{DB: db, prepare: true}, nil
+}
+
+// sqliteKeeper returns an idle connection.
+func sqliteKeeper(ctx context.Context, file string, q url.Values) (*sql.DB, error) {
+	p, err := openSQLitePool(file, q, 1)
+	if err != nil {
+		return nil, err
+	}
+	return p.DB, p.PingContext(ctx)
+}
+
+// checkSQLiteFile says what is wrong with a file in better words than SQLite,
+// whose answer to all of it is "unable to open database file (14)".
+func checkSQLiteFile(file string) error {
+	if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
+		return fmt.Errorf("open database: there is no folder %s", filepath.Dir(file))
+	}
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return fmt.Errorf("open database: %s is a folder", file)
+	}
+	return nil
+}
+
+func (sqliteEngine) begin() *sql.TxOptions    { return nil }
+func (sqliteEngine) snapshot() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
+
+// again: another process holds the lock for longer than busy_timeout, or a
+// snapshot grew old. One process has one writer and never gets here.
+func (sqliteEngine) again(err error) bool {
+	return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY && sqliteCode(err) != sqlite3.SQLITE_BUSY
+}
+
+func (sqliteEngine) away(err error) bool {
+	switch sqliteCode(err) & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+		return true
+	}
+	return false
+}
+
+// sqliteCode returns the extended result code within err, 0 if there is none.
+func sqliteCode(err error) int {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return 0
+	}
+	return e.Code()
+}
+
+// migrateLocked relies on the lock that each migration takes; see Migrate.
+func (sqliteEngine) migrateLocked(_ context.Context, _ *sql.DB, f func() error) error { return f() }

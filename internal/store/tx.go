@@ -1,0 +1,211 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// maxTries is how often a transaction runs before its neighbours are too many.
+const maxTries = 40
+
+// A querier runs SQL: on the pool of readers, or within a transaction.
+// Statements with arguments are prepared once for each connection.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// A pool is a set of connections with its prepared statements.
+type pool struct {
+	*sql.DB
+	// prepare says that statements are kept here. pgx keeps them itself.
+	prepare bool
+	stmts   sync.Map // of *sql.Stmt by query
+}
+
+func (p *pool) close() error {
+	p.stmts.Range(func(_, s any) bool {
+		_ = s.(*sql.Stmt).Close()
+		return true
+	})
+	return p.Close()
+}
+
+// stmt returns the prepared statement of query, or nil if there is none.
+func (p *pool) stmt(ctx context.Context, query string) *sql.Stmt {
+	if !p.prepare {
+		return nil
+	}
+	if s, ok := p.stmts.Load(query); ok {
+		return s.(*sql.Stmt)
+	}
+	s, err := p.PrepareContext(ctx, query)
+	if err != nil {
+		return nil // the query itself will tell
+	}
+	if first, loaded := p.stmts.LoadOrStore(query, s); loaded {
+		_ = s.Close()
+		return first.(*sql.Stmt)
+	}
+	return s
+}
+
+// ExecContext implements querier.
+func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if s := p.stmt(ctx, query); s != nil {
+		return s.ExecContext(ctx, args...)
+	}
+	return p.DB.ExecContext(ctx, query, args...)
+}
+
+// QueryContext implements querier.
+func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if s := p.stmt(ctx, query); s != nil {
+		return s.QueryContext(ctx, args...)
+	}
+	return p.DB.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext implements querier.
+func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if s := p.stmt(ctx, query); s != nil {
+		return s.QueryRowContext(ctx, args...)
+	}
+	return p.DB.QueryRowContext(ctx, query, args...)
+}
+
+// view runs fn, which reads with one statement, on the readers' connections.
+func (db *DB) view(_ context.Context, fn func(q querier) error) error {
+	return db.fault(fn(db.read))
+}
+
+// exec runs one statement that changes something, as a transaction of its own,
+// again if its neighbours make it fail, and returns how many rows it changed.
+func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	var n int64
+	err := db.retry(ctx, func() error {
+		res, err := db.write.ExecContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	return n, err
+}
+
+// snapshot runs fn, which reads with several statements, on one state of the
+// database.
+func (db *DB) snapshot(ctx context.Context, fn func(q querier) error) error {
+	return db.retry(ctx, func() error { return db.read.run(ctx, db.engine.snapshot(), fn) })
+}
+
+// tx runs fn in one transaction that may change things. It runs fn again, from
+// the start, when fn returns errConflict and when the engine says that two
+// transactions got into each other's way. Nothing that fn did stays if it
+// returns an error. No method of DB may be called within fn.
+func (db *DB) tx(ctx context.Context, fn func(q querier) error) error {
+	return db.retry(ctx, func() error { return db.write.run(ctx, db.engine.begin(), fn) })
+}
+
+// run runs fn in one transaction, once.
+func (p *pool) run(ctx context.Context, o *sql.TxOptions, fn func(q querier) error) error {
+	t, err := p.BeginTx(ctx, o)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = t.Rollback() }() // does nothing after Commit
+	in := &inTx{Tx: t, pool: p}
+	if err := fn(in); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	for _, query := range in.missed {
+		p.stmt(ctx, query)
+	}
+	return nil
+}
+
+// inTx is a transaction that uses the prepared statements of its pool.
+type inTx struct {
+	*sql.Tx
+	pool   *pool
+	missed []string // queries to prepare for the next transaction
+}
+
+// stmt returns the prepared statement of query, or nil if there is none yet:
+// to prepare one on the pool takes a second connection, which a pool of one
+// does not have before the transaction is over.
+func (t *inTx) stmt(ctx context.Context, query string) *sql.Stmt {
+	if s, ok := t.pool.stmts.Load(query); ok {
+		return t.StmtContext(ctx, s.(*sql.Stmt))
+	}
+	if t.pool.prepare {
+		t.missed = append(t.missed, query)
+	}
+	return nil
+}
+
+// ExecContext implements querier.
+func (t *inTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if s := t.stmt(ctx, query); s != nil {
+		return s.ExecContext(ctx, args...)
+	}
+	return t.Tx.ExecContext(ctx, query, args...)
+}
+
+// QueryContext implements querier.
+func (t *inTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if s := t.stmt(ctx, query); s != nil {
+		return s.QueryContext(ctx, args...)
+	}
+	return t.Tx.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext implements querier.
+func (t *inTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if s := t.stmt(ctx, query); s != nil {
+		return s.QueryRowContext(ctx, args...)
+	}
+	return t.Tx.QueryRowContext(ctx, query, args...)
+}
+
+// retry runs f until it does not fail because of its neighbours.
+func (db *DB) retry(ctx context.Context, f func() error) error {
+	var err error
+	for try := range maxTries {
+		if err = f(); err == nil || !errors.Is(err, errConflict) && !db.engine.again(err) {
+			return db.fault(err)
+		}
+		if waited := wait(ctx, pause(try)); waited != nil {
+			return errors.Join(waited, err)
+		}
+	}
+	return db.fault(fmt.Errorf("given up after %d tries: %w", maxTries, err))
+}
+
+// pause is how long to wait after a try: at random, so that two that met do
+// not meet again, up to 1 ms at first and up to 64 ms later.
+func pause(try int) time.Duration {
+	return rand.N(time.Millisecond << min(try, 6))
+}
+
+// wait waits for d in real time, or until the context ends.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
