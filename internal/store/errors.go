@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+
+	"sluss.example/sluss/internal/problem"
 )
 
 // ErrUnavailable says that the database cannot be used for the time being: it
@@ -15,10 +17,12 @@ var ErrUnavailable = errors.New("database unavailable")
 // transaction again.
 var errConflict = errors.New("changed meanwhile")
 
-// fault marks err as ErrUnavailable if it is of that kind.
+// fault marks err as ErrUnavailable if it is of that kind. It is then a
+// problem too, so that every edge answers 503 and not that something broke.
 func (db *DB) fault(err error) error {
 	if err != nil && db.engine.away(err) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return problem.New(problem.Busy, "the service is not available for a moment; try again").
+			Because(fmt.Errorf("%w: %w", ErrUnavailable, err))
 	}
 	return err
 }
