@@ -1,4 +1,0 @@
-package api
-
-// accountRoutes is replaced by the routes of account information.
-func accountRoutes() []route { return nil }
