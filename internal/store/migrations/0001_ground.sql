@@ -154,3 +154,4 @@ CREATE TABLE audit (
 
 CREATE UNIQUE INDEX audit_chained ON audit (chain, position) WHERE chain IS NOT NULL;
 CREATE INDEX audit_unchained ON audit (at) WHERE chain IS NULL;
+CREATE INDEX audit_by_subject ON audit (subject, at);

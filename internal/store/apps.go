@@ -1,0 +1,227 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/event"
+	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/scope"
+)
+
+var _ app.Store = (*DB)(nil)
+
+const appColumns = `id, name, environment, scopes, contexts, redirect_uris, disabled, created_at, version`
+
+// Apps implements [app.Store].
+func (db *DB) Apps(ctx context.Context) (apps []app.App, version int64, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		if version, err = queryAppsVersion(ctx, q); err != nil {
+			return err
+		}
+		apps, err = queryApps(ctx, q)
+		return err
+	})
+	return apps, version, err
+}
+
+// AppsVersion implements [app.Store].
+func (db *DB) AppsVersion(ctx context.Context) (version int64, err error) {
+	err = db.view(ctx, func(q querier) error {
+		version, err = queryAppsVersion(ctx, q)
+		return err
+	})
+	return version, err
+}
+
+// App implements [app.Store].
+func (db *DB) App(ctx context.Context, id string) (a app.App, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		a, err = queryApp(ctx, q, id)
+		return err
+	})
+	return a, err
+}
+
+// InsertApp implements [app.Store].
+func (db *DB) InsertApp(ctx context.Context, a app.App, events ...event.Event) error {
+	return db.tx(ctx, func(q querier) error {
+		uris, err := encode(a.RedirectURIs)
+		if err != nil {
+			return err
+		}
+		if _, err := q.ExecContext(ctx, `
+			INSERT INTO apps (`+appColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
+			a.ID, a.Name, a.Environment, joinWords(a.Scopes), joinWords(a.Contexts), uris, a.Disabled, millis(a.CreatedAt)); err != nil {
+			return fmt.Errorf("insert app: %w", err)
+		}
+		if err := insertSecrets(ctx, q, &a); err != nil {
+			return err
+		}
+		return appsChanged(ctx, q, events)
+	})
+}
+
+// UpdateApp implements [app.Store].
+func (db *DB) UpdateApp(ctx context.Context, id string, fn func(*app.App) ([]event.Event, error)) (a app.App, err error) {
+	err = db.tx(ctx, func(q querier) error {
+		if a, err = queryApp(ctx, q, id); err != nil {
+			return err
+		}
+		events, err := fn(&a)
+		if err != nil {
+			return err
+		}
+		a.ID = id
+		if err := saveApp(ctx, q, &a); err != nil {
+			return err
+		}
+		return appsChanged(ctx, q, events)
+	})
+	return a, err
+}
+
+// saveApp stores the changed app with its secrets and raises its version.
+func saveApp(ctx context.Context, q querier, a *app.App) error {
+	uris, err := encode(a.RedirectURIs)
+	if err != nil {
+		return err
+	}
+	res, err := q.ExecContext(ctx, `
+		UPDATE apps SET name = $1, environment = $2, scopes = $3, contexts = $4, redirect_uris = $5, disabled = $6, version = version + 1
+		WHERE id = $7 AND version = $8`,
+		a.Name, a.Environment, joinWords(a.Scopes), joinWords(a.Contexts), uris, a.Disabled, a.ID, a.Version)
+	if err := oneRow(res, err); err != nil {
+		return fmt.Errorf("update app: %w", err)
+	}
+	a.Version++
+	if _, err := q.ExecContext(ctx, "DELETE FROM app_secrets WHERE app_id = $1", a.ID); err != nil {
+		return fmt.Errorf("replace secrets: %w", err)
+	}
+	return insertSecrets(ctx, q, a)
+}
+
+// DeleteApp implements [app.Store].
+func (db *DB) DeleteApp(ctx context.Context, id string, events ...event.Event) error {
+	return db.tx(ctx, func(q querier) error {
+		if _, err := q.ExecContext(ctx, "DELETE FROM app_secrets WHERE app_id = $1", id); err != nil {
+			return fmt.Errorf("delete secrets: %w", err)
+		}
+		res, err := q.ExecContext(ctx, "DELETE FROM apps WHERE id = $1", id)
+		if err := oneRow(res, err); errors.Is(err, errConflict) {
+			return appUnknown()
+		} else if err != nil {
+			return fmt.Errorf("delete app: %w", err)
+		}
+		return appsChanged(ctx, q, events)
+	})
+}
+
+// appsChanged ends a change: the set has a new version.
+func appsChanged(ctx context.Context, q querier, events []event.Event) error {
+	if _, err := q.ExecContext(ctx, "UPDATE set_versions SET version = version + 1 WHERE name = 'apps'"); err != nil {
+		return fmt.Errorf("raise the version of the apps: %w", err)
+	}
+	return insertEvents(ctx, q, events)
+}
+
+func queryAppsVersion(ctx context.Context, q querier) (version int64, err error) {
+	err = q.QueryRowContext(ctx, "SELECT version FROM set_versions WHERE name = 'apps'").Scan(&version)
+	if err != nil {
+		return 0, fmt.Errorf("query the version of the apps: %w", err)
+	}
+	return version, nil
+}
+
+func queryApp(ctx context.Context, q querier, id string) (app.App, error) {
+	a, err := scanApp(q.QueryRowContext(ctx, "SELECT "+appColumns+" FROM apps WHERE id = $1", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return a, appUnknown()
+	}
+	if err != nil {
+		return a, fmt.Errorf("query app: %w", err)
+	}
+	return a, querySecrets(ctx, q, map[string]*app.App{id: &a},
+		"SELECT app_id, id, label, hash, created_at, expires_at FROM app_secrets WHERE app_id = $1 ORDER BY position", id)
+}
+
+func queryApps(ctx context.Context, q querier) ([]app.App, error) {
+	apps, err := scanAll(ctx, q, scanApp, "SELECT "+appColumns+" FROM apps ORDER BY created_at, id")
+	if err != nil {
+		return nil, fmt.Errorf("query apps: %w", err)
+	}
+	byID := make(map[string]*app.App, len(apps))
+	for i := range apps {
+		byID[apps[i].ID] = &apps[i]
+	}
+	return apps, querySecrets(ctx, q, byID,
+		"SELECT app_id, id, label, hash, created_at, expires_at FROM app_secrets ORDER BY app_id, position")
+}
+
+// querySecrets gives the apps their secrets.
+func querySecrets(ctx context.Context, q querier, apps map[string]*app.App, query string, args ...any) error {
+	scan := func(row scanner) (s appSecret, err error) {
+		err = row.Scan(&s.app, &s.ID, &s.Label, hash{&s.Hash}, instant{&s.CreatedAt}, instant{&s.ExpiresAt})
+		return s, err
+	}
+	secrets, err := scanAll(ctx, q, scan, query, args...)
+	if err != nil {
+		return fmt.Errorf("query secrets: %w", err)
+	}
+	for _, s := range secrets {
+		if a := apps[s.app]; a != nil {
+			a.Secrets = append(a.Secrets, s.Secret)
+		}
+	}
+	return nil
+}
+
+type appSecret struct {
+	app string
+	app.Secret
+}
+
+func insertSecrets(ctx context.Context, q querier, a *app.App) error {
+	for i, s := range a.Secrets {
+		if _, err := q.ExecContext(ctx, `
+			INSERT INTO app_secrets (app_id, id, position, label, hash, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			a.ID, s.ID, i, s.Label, s.Hash[:], millis(s.CreatedAt), millis(s.ExpiresAt)); err != nil {
+			return fmt.Errorf("insert secret: %w", err)
+		}
+	}
+	return nil
+}
+
+func scanApp(row scanner) (a app.App, err error) {
+	var scopes, contexts string
+	err = row.Scan(&a.ID, &a.Name, &a.Environment, &scopes, &contexts, document{&a.RedirectURIs},
+		&a.Disabled, instant{&a.CreatedAt}, &a.Version)
+	a.Scopes, a.Contexts = splitWords[scope.API](scopes), splitWords[scope.Context](contexts)
+	return a, err
+}
+
+func joinWords[T ~string](words []T) string {
+	var b strings.Builder
+	for i, w := range words {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(string(w))
+	}
+	return b.String()
+}
+
+func splitWords[T ~string](s string) []T {
+	var words []T
+	for w := range strings.FieldsSeq(s) {
+		words = append(words, T(w))
+	}
+	return words
+}
+
+func appUnknown() error { return problem.New(problem.ResourceUnknown, "no such app") }

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"sluss.example/sluss/internal/keyring"
+)
+
+var _ keyring.Store = (*DB)(nil)
+
+// Keys implements [keyring.Store].
+func (db *DB) Keys(ctx context.Context) (keys []keyring.StoredKey, err error) {
+	err = db.view(ctx, func(q querier) error {
+		keys, err = scanAll(ctx, q, scanKey, `
+			SELECT key_id, algorithm, certificate, sealed, created_at, published_at, signs_from, retired_at
+			FROM signing_keys ORDER BY created_at, key_id`)
+		if err != nil {
+			return fmt.Errorf("query keys: %w", err)
+		}
+		return nil
+	})
+	return keys, err
+}
+
+func scanKey(row scanner) (k keyring.StoredKey, err error) {
+	err = row.Scan(&k.KeyID, &k.Algorithm, &k.Certificate, &k.Sealed, instant{&k.CreatedAt},
+		instant{&k.PublishedAt}, instant{&k.SignsFrom}, instant{&k.RetiredAt})
+	return k, err
+}
+
+// InsertFirstKey implements [keyring.Store].
+func (db *DB) InsertFirstKey(ctx context.Context, k keyring.StoredKey) (inserted bool, err error) {
+	err = db.tx(ctx, func(q querier) error {
+		var n int
+		if err := q.QueryRowContext(ctx, "SELECT count(*) FROM signing_keys WHERE algorithm = $1", k.Algorithm).Scan(&n); err != nil {
+			return fmt.Errorf("count keys: %w", err)
+		}
+		if inserted = n == 0; !inserted {
+			return nil
+		}
+		if _, err := q.ExecContext(ctx, `
+			INSERT INTO signing_keys (key_id, algorithm, certificate, sealed, created_at, published_at, signs_from, retired_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			k.KeyID, k.Algorithm, k.Certificate, k.Sealed, millis(k.CreatedAt),
+			millis(k.PublishedAt), millis(k.SignsFrom), millis(k.RetiredAt)); err != nil {
+			return fmt.Errorf("insert key: %w", err)
+		}
+		return nil
+	})
+	return inserted && err == nil, err
+}
