@@ -14,6 +14,9 @@ import (
 // compares the app and everything else that the browser brings.
 type Browser struct{ *Service }
 
+// Browse returns the part of s that serves browsers.
+func (s *Service) Browse() Browser { return Browser{s} }
+
 // Find returns an authorisation and its consent as they are stored, settled by
 // nothing. It reports problem.ConsentUnknown and problem.ResourceUnknown.
 func (s Browser) Find(ctx context.Context, consentID, authorisationID string) (Consent, sca.Authorisation, error) {
