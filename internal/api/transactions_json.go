@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -230,9 +231,11 @@ func appendString(b []byte, s string) []byte {
 
 // appendMember appends a member through package json.
 func appendMember(b []byte, name string, v any) ([]byte, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("encode row: %w", err)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
 	}
-	return append(append(b, name...), text...), nil
+	return append(append(b, name...), bytes.TrimSuffix(text.Bytes(), []byte("\n"))...), nil
 }
