@@ -86,13 +86,15 @@ func TestContinuationRefused(t *testing.T) {
 // that breaks the parser.
 func FuzzContinuation(f *testing.F) {
 	v := keyView("k1", noon)
-	ours := v.seal("a1", accountRows, state{Page: 2, Cursor: "c", Query: Query{Status: Booked, From: noon, To: noon}})
-	f.Add(ours)
+	// The nonce is random, so that each process of the fuzzer makes another key;
+	// what they say is the same.
+	ours := state{Page: 2, Cursor: "c", Query: Query{Status: Booked, From: noon, To: noon}}
+	f.Add(v.seal("a1", accountRows, ours))
 	f.Add("")
 	f.Add("eyJ0IjoxfQ")
 	f.Fuzz(func(t *testing.T, key string) {
 		st, err := v.unseal(key, "a1", accountRows)
-		if err == nil && key != ours {
+		if err == nil && st != ours {
 			t.Errorf("unseal(%q) = %+v", key, st)
 		}
 		if err != nil && !problem.Is(err, problem.FormatInvalid) {
