@@ -25,6 +25,7 @@ import (
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/token"
 )
 
@@ -47,6 +48,7 @@ type Handler struct {
 	Tokens   Checker
 	Consents *consent.Service
 	Accounts *account.Service
+	Redirect *redirect.Service
 	Banks    *bank.Registry
 	Clock    clock.Clock
 	// AuthBase and APIBase are the base URLs of the two roles, without a
