@@ -1,0 +1,3 @@
+package cli
+
+func firstCalls(r sandboxReady) string { return r.Auth + "\n" }

@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+)
+
+// A keyCmd makes keys.
+type keyCmd struct {
+	NewSealing newSealingCmd `cmd:"" help:"Print a new key that seals secrets at rest."`
+}
+
+// A newSealingCmd prints a sealing key.
+type newSealingCmd struct{}
+
+// Help returns the examples of the command.
+func (newSealingCmd) Help() string {
+	return `The key is 32 random bytes in base64. Whoever has it and the database can sign tokens; without it the
+database's signing keys are lost. Keep it apart from the database's backups.
+
+Example:
+  (umask 077; sluss key new-sealing > sealing.key)`
+}
+
+// Run implements the command.
+func (c *newSealingCmd) Run(env *Env) error {
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // never fails; see crypto/rand
+	_, err := fmt.Fprintln(env.Stdout, base64.StdEncoding.EncodeToString(key[:]))
+	return err
+}

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/config"
+	"sluss.example/sluss/internal/server"
+)
+
+// A sandboxCmd runs everything on this machine.
+type sandboxCmd struct {
+	Listen  string `default:"127.0.0.1:8480" placeholder:"ADDR" help:"Address to listen on (${default}); port 0 picks a free one."`
+	Data    string `placeholder:"FILE" help:"SQLite file to keep everything in; without it all is gone at the end."`
+	Seed    uint64 `default:"1" placeholder:"N" help:"Seed of the simulated banks' customers (${default}): the same seed, the same customers."`
+	Clock   string `default:"real" placeholder:"CLOCK" help:"real, or frozen:TIME such as frozen:2026-11-02T09:00:00Z (${default}). The control API moves it."`
+	SCA     string `default:"auto" enum:"auto,manual" help:"How customers sign: auto (by themselves) or manual (on the bank's page or by the control API)."`
+	Control string `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address of the control listener; off leaves it out (${default})."`
+	Strict  bool   `help:"Refuse what the API description refuses."`
+	Fresh   bool   `name:"fresh-credentials" help:"Make a new client id and secret, instead of the well-known ones."`
+	JSON    bool   `name:"json" help:"Print one line of JSON when ready, for scripts."`
+	Verbose bool   `short:"v" help:"Log each request on standard error."`
+}
+
+// Help returns the examples of the command.
+func (sandboxCmd) Help() string {
+	return `All roles share one origin, and the control API is at /_sluss/control/v1 on it. Nothing leaves the machine.
+
+Examples:
+  sluss sandbox
+  sluss sandbox --listen 127.0.0.1:0 --json
+  sluss sandbox --data sandbox.db --sca manual
+  sluss sandbox --clock frozen:2026-11-02T09:00:00Z --seed 7`
+}
+
+// Run implements the command.
+func (c *sandboxCmd) Run(ctx context.Context, env *Env) error {
+	cfg, deps, err := c.setUp(env)
+	if err != nil {
+		return err
+	}
+	ls, err := server.Listen(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	s, err := server.New(ctx, cfg, deps)
+	if err != nil {
+		ls.Close()
+		return err
+	}
+	if err := c.announce(env.Stdout, sandboxReady{
+		Auth: cfg.Base.Auth, API: cfg.Base.API, ClientID: deps.Sandbox.ClientID, ClientSecret: deps.Sandbox.Secret,
+		Seed: c.Seed, Control: controlURL(&cfg, ls, deps.Sandbox.OnOrigin),
+	}); err != nil {
+		ls.Close()
+		return errors.Join(err, s.Close())
+	}
+	return errors.Join(s.Run(ctx, ls), s.Close())
+}
+
+// setUp turns the flags into what a server needs.
+func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
+	cfg, deps := config.Default(), server.Deps{}
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return cfg, deps, fmt.Errorf("--listen %q is no address; write host:port, such as 127.0.0.1:8480", c.Listen)
+	}
+	public := !config.IsLoopback(host)
+	if public && !c.Fresh {
+		return cfg, deps, fmt.Errorf("--listen %s is open to other machines, and the sandbox's client id and secret are known to everybody. "+
+			"Listen on 127.0.0.1, or add --fresh-credentials for an id and secret of your own", c.Listen)
+	}
+	if chost, _, err := net.SplitHostPort(c.Control); c.Control != "off" && (err != nil || !config.IsLoopback(chost)) {
+		return cfg, deps, fmt.Errorf("--control %q must be a loopback address, such as 127.0.0.1:8481, or off: whoever reaches it rules the sandbox", c.Control)
+	}
+	at, err := parseClock(c.Clock)
+	if err != nil {
+		return cfg, deps, err
+	}
+	cfg.Listen, cfg.Control, cfg.Strict, cfg.Migrate = c.Listen, c.Control, c.Strict, true
+	cfg.Banks = config.BanksConfig{Simulator: true, Seed: c.Seed, SCA: c.SCA, Accounts: "open"}
+	cfg.Database = "sqlite::memory:"
+	if c.Data != "" {
+		cfg.Database = "sqlite:" + c.Data
+	}
+	cfg.Base = config.BaseConfig{Auth: "http://localhost:" + port}
+	if ip := net.ParseIP(host); public && ip != nil && !ip.IsUnspecified() || public && ip == nil && host != "" {
+		cfg.Base.Auth = "http://" + c.Listen
+	}
+	cfg.Base.API = cfg.Base.Auth
+	sb := &server.Sandbox{Clock: at, OnOrigin: !public}
+	sb.WellKnown(c.Fresh)
+	deps = server.Deps{Log: c.log(env), Sandbox: sb}
+	if c.Data == "" {
+		_, _ = rand.Read(deps.SealingKey[:]) // never fails; see crypto/rand
+	} else {
+	}
+	return cfg, deps, nil
+}
+
+// log returns the log of the sandbox: faults only, unless asked for more.
+func (c *sandboxCmd) log(env *Env) *slog.Logger {
+	level := "warn"
+	if c.Verbose {
+		level = "info"
+	}
+	return newLog(config.LogConfig{Level: level, Format: "text"}, env.Stderr)
+}
+
+// parseClock returns the clock that the flag asks for.
+func parseClock(s string) (*clock.Virtual, error) {
+	if s == "real" {
+		return clock.NewRunning(), nil
+	}
+	if text, ok := strings.CutPrefix(s, "frozen:"); ok {
+		if t, err := time.Parse(time.RFC3339, text); err == nil {
+			return clock.NewFrozen(t), nil
+		}
+	}
+	return nil, fmt.Errorf("--clock %q must be real, or frozen: and a time such as frozen:2026-11-02T09:00:00Z", s)
+}
+
+// A sandboxReady is what a script must know of a running sandbox.
+type sandboxReady struct {
+	Auth         string `json:"auth"`
+	API          string `json:"api"`
+	ClientID     string `json:"clientId"`
+	ClientSecret string `json:"clientSecret"`
+	Seed         uint64 `json:"seed"`
+	Control      string `json:"control"` // base URL of the control API; empty if there is none
+}
+
+// controlURL returns where the control API is.
+func controlURL(cfg *config.Config, ls *server.Listeners, onOrigin bool) string {
+	if onOrigin {
+		return cfg.Base.Auth
+	}
+	if addr := ls.ControlAddr(); addr != "" {
+		return "http://" + addr
+	}
+	return ""
+}
+
+// announce says that the sandbox is ready.
+func (c *sandboxCmd) announce(w io.Writer, r sandboxReady) error {
+	if c.JSON {
+		return json.NewEncoder(w).Encode(r)
+	}
+	_, err := io.WriteString(w, firstCalls(r))
+	return err
+}

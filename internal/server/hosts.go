@@ -1,0 +1,77 @@
+package server
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"sluss.example/sluss/internal/config"
+)
+
+// hosts leads a request to the role that its host name stands for, in an
+// installation whose roles have base URLs of their own.
+type hosts struct {
+	byHost  map[string]http.Handler // host in lower case, without a default port
+	own     http.Handler            // /healthz and /readyz, under any name
+	trusted []netip.Prefix          // proxies whose X-Forwarded-Host counts
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *hosts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if role, ok := h.byHost[h.nameOf(r)]; ok {
+		role.ServeHTTP(w, r)
+		return
+	}
+	if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+		h.own.ServeHTTP(w, r)
+		return
+	}
+	http.Error(w, "This host name is none of the base URLs of this installation.", http.StatusMisdirectedRequest)
+}
+
+// nameOf returns the host that the client called.
+func (h *hosts) nameOf(r *http.Request) string {
+	if forwarded := r.Header.Get("X-Forwarded-Host"); forwarded != "" && h.fromProxy(r) {
+		first, _, _ := strings.Cut(forwarded, ",")
+		return plainHost(strings.TrimSpace(first))
+	}
+	return plainHost(r.Host)
+}
+
+func (h *hosts) fromProxy(r *http.Request) bool {
+	addr, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	for _, p := range h.trusted {
+		if p.Contains(addr.Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainHost returns a host in lower case, without the default ports, so that
+// names compare.
+func plainHost(host string) string {
+	host = strings.ToLower(host)
+	return strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":80")
+}
+
+// byRole returns a handler that keeps apart what the base URLs keep apart.
+func byRole(b config.BaseConfig, trusted []netip.Prefix, auth, api, own http.Handler) (http.Handler, error) {
+	a, err := url.Parse(b.Auth)
+	if err != nil {
+		return nil, err
+	}
+	p, err := url.Parse(b.API)
+	if err != nil {
+		return nil, err
+	}
+	return &hosts{
+		byHost:  map[string]http.Handler{plainHost(a.Host): auth, plainHost(p.Host): api},
+		own:     own,
+		trusted: trusted,
+	}, nil
+}

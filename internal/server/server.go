@@ -1,0 +1,87 @@
+// Package server joins the parts to a server: store, banks, services and
+// edges, by hand, in [New]. It has the listeners, their time-outs, the graceful
+// stop, and the paths that are the platform's own: /healthz and /readyz on both
+// listeners, /metrics on the control listener.
+//
+// A sandbox is the same server with a clock that can be set, a well-known app
+// and the control API.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/config"
+)
+
+// Deps are what a server needs beside its configuration.
+type Deps struct {
+	Log        *slog.Logger         // nothing is logged if nil
+	Metrics    *prometheus.Registry // a new one if nil
+	Clock      clock.Clock          // the wall clock if nil; in a sandbox Sandbox.Clock counts
+	SealingKey [32]byte             // never logged
+	Sandbox    *Sandbox             // nil in an installation
+}
+
+// A Sandbox is what a sandbox has beside an installation.
+type Sandbox struct {
+	Clock *clock.Virtual
+	// ClientID and Secret are those of the app with all grants, which is made
+	// if it is not there. Redirect URIs are those of that app.
+	ClientID, Secret string
+	RedirectURIs     []string
+	// OnOrigin serves the control API on the public listener too. It answers
+	// loopback hosts only.
+	OnOrigin bool
+}
+
+// The credentials of the app that every sandbox has, unless it is asked for
+// fresh ones. They are known to everybody.
+const (
+	WellKnownID     = "5a4db0c0-0000-4000-8000-000000000001"
+	WellKnownSecret = "sluss_"
+)
+
+// WellKnown sets the credentials.
+func (s *Sandbox) WellKnown(fresh bool) { s.ClientID, s.Secret = WellKnownID, WellKnownSecret }
+
+// A Server is an installation or a sandbox.
+type Server struct {
+	config  config.Config
+	deps    Deps
+	public  http.Handler
+	control http.Handler
+	health  *health
+	close   func() error
+}
+
+// Public returns the handler of the public listener.
+func (s *Server) Public() http.Handler { return s.public }
+
+// Control returns the handler of the control listener.
+func (s *Server) Control() http.Handler { return s.control }
+
+// Config returns the configuration that the server runs with.
+func (s *Server) Config() config.Config { return s.config }
+
+// Close ends the work in the background and closes the database. It is called
+// once nobody uses the handlers any more.
+func (s *Server) Close() error { return s.close() }
+
+// New wires a server. It does not listen: see [Server.Run]. What takes long
+// (a first signing key, the simulated banks' customers) is made in the
+// background, and the first request that needs it waits.
+func New(ctx context.Context, c config.Config, d Deps) (*Server, error) {
+	s := &Server{config: c, deps: d, health: &health{}}
+	if s.deps.Log == nil {
+		s.deps.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.deps.Metrics == nil {
+		s.deps.Metrics = prometheus.NewRegistry()
+	}
+	return s, s.wire(ctx)
+}
