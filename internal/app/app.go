@@ -1,11 +1,19 @@
 // Package app has the applications (OAuth clients) that TPPs register: their
 // grants, hashed secrets and redirect URIs, and the caller that a request is
 // made for.
+//
+// Applications change rarely and are read with every request, so [Directory]
+// keeps all of them in memory, as an immutable snapshot that is replaced when
+// the set in the [Store] has another version. Nothing on the path of a request
+// asks the store for an application.
 package app
 
 import (
+	"slices"
+	"strings"
 	"time"
 
+	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 )
 
@@ -23,24 +31,37 @@ type App struct {
 	Version      int64 // counts the changes, from 1
 }
 
-// A Secret is a client secret as it is stored: never the secret itself.
-type Secret struct {
-	ID        string // short id to name it by, such as "s_7k2m"
-	Label     string
-	Hash      [32]byte // SHA-256 of the whole secret
-	CreatedAt time.Time
-	ExpiresAt time.Time // never if zero
+// The environments. An installation is one of them, and so is an app.
+const (
+	Sandbox    = "sandbox"
+	Production = "production"
+)
+
+// CheckScope checks that the app was granted all of set. It reports
+// problem.ScopeInvalid, with every word that was not.
+func (a *App) CheckScope(set scope.Set) error {
+	var refused []string
+	for _, w := range set.Words() {
+		if !slices.Contains(a.Scopes, scope.API(w)) && !slices.Contains(a.Contexts, scope.Context(w)) {
+			refused = append(refused, w)
+		}
+	}
+	if len(refused) > 0 {
+		return problem.New(problem.ScopeInvalid, "scope not granted to this application: %s", strings.Join(refused, " "))
+	}
+	return nil
 }
 
-// An Owner is what a stored resource belongs to. All of it is checked at every
-// step (common.md section 8).
-type Owner struct {
-	ClientID     string
-	Context      scope.Context
-	Organisation string // normalised; empty in scope.Private
-	PSU          string // normalised PSU-ID; empty until known
-}
+// MayRedirect reports whether the app can use what leads a browser back to it,
+// and thus the grant authorization_code: it has a redirect URI.
+func (a *App) MayRedirect() bool { return len(a.RedirectURIs) > 0 }
 
-// A Caller is the app and the PSU that a request is made for. Its fields are
-// those of an owner; an empty PSU was not sent and matches any.
-type Caller Owner
+// clone returns a copy of a that shares nothing with it.
+func (a *App) clone() App {
+	c := *a
+	c.Scopes = slices.Clone(a.Scopes)
+	c.Contexts = slices.Clone(a.Contexts)
+	c.RedirectURIs = slices.Clone(a.RedirectURIs)
+	c.Secrets = slices.Clone(a.Secrets)
+	return c
+}

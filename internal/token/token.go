@@ -1,19 +1,189 @@
 // Package token is the token service without HTTP: it authenticates apps,
 // issues access tokens and checks them. It does no I/O on either path: apps
 // and keys are immutable snapshots.
+//
+// A token is a JWT (RFC 7519) in the layout that clients of the API know. Its
+// signature is by far the dearest part of a request, so a [Gate] lets as many
+// sign at once as there are cores, keeps a bounded queue in order, and turns
+// the rest away at once.
 package token
 
 import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"log/slog"
 	"time"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/jose"
+	"sluss.example/sluss/internal/keyring"
+	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 )
 
-// An Access is what a checked access token grants.
+// Skew is how far apart the clocks of two instances may be: a token is good
+// that much before its nbf and after its exp.
+const Skew = 60 * time.Second
+
+// An Access is what a checked access token grants. Loggers print its app only.
 type Access struct {
 	App       *app.App // snapshot; read only
 	Scope     scope.Set
 	ID        string // jti
 	ExpiresAt time.Time
+	// Confirmation names the key of the holder that the token is bound to;
+	// anybody who has it may use it if that is empty.
+	Confirmation jose.Confirmation
 }
+
+// LogValue implements [slog.LogValuer].
+func (a Access) LogValue() slog.Value {
+	if a.App == nil {
+		return slog.StringValue("none")
+	}
+	return slog.StringValue(a.App.ID)
+}
+
+// An Issued is an access token as it goes to the app. It prints masked.
+type Issued struct {
+	Text      string // the token itself
+	ID        string // jti
+	Scope     scope.Set
+	ExpiresIn time.Duration
+	ExpiresAt time.Time
+}
+
+// String returns a mask, never the token.
+func (*Issued) String() string { return "***" }
+
+// LogValue implements [slog.LogValuer].
+func (i *Issued) LogValue() slog.Value { return slog.StringValue("token " + i.ID) }
+
+// Apps finds apps in memory: package app's Directory.
+type Apps interface {
+	// Find returns the app with the id, nil if there is none.
+	Find(id string) *app.App
+}
+
+// Revocations knows the tokens that were revoked before their time.
+type Revocations interface {
+	// Revoked reports whether the token with the jti was revoked. It is asked
+	// with every check and must be quick.
+	Revoked(tokenID string) bool
+}
+
+// A Service issues and checks access tokens. It is safe for concurrent use,
+// and must not be changed once in use.
+type Service struct {
+	Apps  Apps
+	Keys  *keyring.Ring
+	Clock clock.Clock
+	Gate  *Gate
+	// Issuer is the AUTH base URL without a trailing slash.
+	Issuer string
+	// Environment is that of the installation: apps of the other one do not
+	// exist here.
+	Environment string
+	// Lifetime is how long a token is good, in whole seconds.
+	Lifetime time.Duration
+	// Type is the form of the tokens: jose.TypeJWT if empty.
+	Type string
+	// Revocations may be nil: nothing is revoked.
+	Revocations Revocations
+
+	seen cache
+}
+
+// find returns the app with the id if it may do anything here.
+func (s *Service) find(id string) *app.App {
+	a := s.Apps.Find(id)
+	if a == nil || a.Disabled || a.Environment != s.Environment {
+		return nil
+	}
+	return a
+}
+
+// Authenticate returns the app with the id and the secret. Whether there is no
+// such app, it is disabled or of the other environment, or the secret is wrong
+// or expired: it reports problem.ClientInvalid, without detail, after the same
+// work.
+func (s *Service) Authenticate(id, secret string) (*app.App, error) {
+	hash := sha256.Sum256([]byte(secret))
+	now := s.Clock.Now()
+	a := s.find(id)
+	var none app.App
+	from := a
+	if from == nil {
+		from = &none
+	}
+	match := 0
+	for i := range app.MaxSecrets {
+		var stored app.Secret
+		if i < len(from.Secrets) {
+			stored = from.Secrets[i]
+		}
+		equal := subtle.ConstantTimeCompare(hash[:], stored.Hash[:])
+		if i < len(from.Secrets) && stored.Live(now) {
+			match |= equal
+		}
+	}
+	if a == nil || match == 0 {
+		return nil, problem.New(problem.ClientInvalid, "")
+	}
+	return a, nil
+}
+
+// Issue makes an access token for the app, which has proved who it is. It
+// reports problem.ScopeInvalid for a scope that the app was not granted, and
+// problem.Busy if too many wait for a signature.
+func (s *Service) Issue(ctx context.Context, a *app.App, set scope.Set) (*Issued, error) {
+	if err := a.CheckScope(set); err != nil {
+		return nil, err
+	}
+	if err := s.Gate.Enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.Gate.Leave()
+	key, err := s.Keys.Signing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock.Now().Unix()
+	life := int64(s.Lifetime / time.Second)
+	c := jose.Claims{
+		Issuer: s.Issuer, Audience: s.audience(set), ClientID: a.ID, Scope: set.Words(), ID: ident.NewUUID(),
+		IssuedAt: now, NotBefore: now, Expires: now + life,
+	}
+	text, err := key.Tokens.Token(s.typ(), &c)
+	if err != nil {
+		return nil, err
+	}
+	return &Issued{
+		Text: text, ID: c.ID, Scope: set,
+		ExpiresIn: time.Duration(life) * time.Second, ExpiresAt: time.Unix(c.Expires, 0).UTC(),
+	}, nil
+}
+
+func (s *Service) typ() string {
+	if s.Type == "" {
+		return jose.TypeJWT
+	}
+	return s.Type
+}
+
+// audience returns the aud of a token: the APIs as a whole, then each API
+// scope.
+func (s *Service) audience(set scope.Set) []string {
+	aud := make([]string, 1, 1+len(set.APIs()))
+	aud[0] = s.resources()
+	for _, api := range set.APIs() {
+		aud = append(aud, string(api))
+	}
+	return aud
+}
+
+// resources is the member of aud that the APIs look for.
+func (s *Service) resources() string { return s.Issuer + "/resources" }

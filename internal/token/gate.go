@@ -1,0 +1,102 @@
+package token
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"sluss.example/sluss/internal/problem"
+)
+
+// A Gate lets a number of callers pass at once, the others in the order in
+// which they came. Past a bounded queue it turns callers away, so that under
+// any load those who are served are served in good time.
+type Gate struct {
+	limit int // of the queue
+
+	mu    sync.Mutex // guards the fields below
+	free  int
+	queue []chan struct{} // those who wait, first come first; closed to let one pass
+}
+
+// queuePerSlot bounds the wait: at about a millisecond for a signature it is
+// some 150 ms.
+const queuePerSlot = 128
+
+// busyRetry is what a caller who is turned away is told to wait: by then the
+// whole queue has passed several times.
+const busyRetry = time.Second
+
+// NewGate returns a gate with as many slots as Go runs goroutines at once, and
+// a queue in proportion.
+func NewGate() *Gate {
+	n := runtime.GOMAXPROCS(0)
+	return NewGateOf(n, n*queuePerSlot)
+}
+
+// NewGateOf returns a gate with slots and a queue of at most limit callers.
+func NewGateOf(slots, limit int) *Gate { return &Gate{limit: limit, free: slots} }
+
+// Enter waits for a slot, which the caller gives back by Leave. It reports
+// problem.Busy at once if the queue is full, and the context's error if that
+// ends before there is a slot.
+func (g *Gate) Enter(ctx context.Context) error {
+	g.mu.Lock()
+	if g.free > 0 && len(g.queue) == 0 {
+		g.free--
+		g.mu.Unlock()
+		return nil
+	}
+	if len(g.queue) >= g.limit {
+		g.mu.Unlock()
+		e := problem.New(problem.Busy, "too many requests for tokens at once; try again later")
+		e.RetryAfter = busyRetry
+		return e
+	}
+	turn := make(chan struct{})
+	g.queue = append(g.queue, turn)
+	g.mu.Unlock()
+	select {
+	case <-turn:
+		return nil
+	case <-ctx.Done():
+		g.give(turn)
+		return ctx.Err()
+	}
+}
+
+// give takes the caller who waits on turn out of the queue; if it was let pass
+// meanwhile, its slot goes to the next.
+func (g *Gate) give(turn chan struct{}) {
+	g.mu.Lock()
+	for i, c := range g.queue {
+		if c == turn {
+			g.queue = append(g.queue[:i], g.queue[i+1:]...)
+			g.mu.Unlock()
+			return
+		}
+	}
+	g.mu.Unlock()
+	g.Leave()
+}
+
+// Leave gives a slot back.
+func (g *Gate) Leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.queue) == 0 {
+		g.free++
+		return
+	}
+	close(g.queue[0])
+	g.queue[0] = nil
+	g.queue = g.queue[1:]
+}
+
+// Waiting returns how many callers wait.
+func (g *Gate) Waiting() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.queue)
+}
