@@ -29,11 +29,11 @@ type Store interface {
 // Consents finds the consent of a call: package consent's Service.
 type Consents interface {
 	// ForUse returns the consent that a Consent-ID header names if by may read
-	// accounts under it now. It reports problem.ConsentUnknown for anything
+	// accounts of the bank under it now. It reports problem.ConsentUnknown for anything
 	// foreign, problem.ParameterInconsistent for one of another bank,
 	// problem.ConsentExpired, and problem.ConsentInvalid in any other status
 	// than valid.
-	ForUse(ctx context.Context, by app.Caller, r consent.Ref) (consent.Consent, error)
+	ForUse(ctx context.Context, by app.Caller, bicfi ident.BICFI, id string) (consent.Consent, error)
 }
 
 // Keys are the secrets of the service. Instances that share a database share

@@ -28,7 +28,7 @@ func (s *Service) open(ctx context.Context, r Request) (*view, error) {
 	if !ok {
 		return nil, problem.Blame(problem.New(problem.ResourceUnknown, "no bank with this BIC"), problem.Header, "X-BicFi")
 	}
-	c, err := s.Consents.ForUse(ctx, r.Caller, consent.Ref{BICFI: r.BICFI, ConsentID: r.ConsentID})
+	c, err := s.Consents.ForUse(ctx, r.Caller, r.BICFI, r.ConsentID)
 	if problem.Is(err, problem.ParameterInconsistent) {
 		return nil, problem.Blame(err, problem.Header, "X-BicFi")
 	}
