@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# check.sh: everything that CI checks, in one command.
+#
+#   ./check.sh          formatting, lint, all tests twice: with the race detector, and without cgo
+#   ./check.sh fast     formatting, vet and the tests once, without the race detector
+#   ./check.sh fuzz     every fuzz target for FUZZTIME (default 60s)
+#   ./check.sh lint     formatting and lint alone
+#
+# It needs Go. What else the tests need (a PostgreSQL server, curl, a C compiler for the race detector) it looks
+# for, installs with apt-get if it may, and otherwise names. The PostgreSQL server is its own: in a temporary
+# folder, on a free port, as an ordinary user, gone at the end.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+started=$SECONDS
+step() { printf '\n== %s (%d s)\n' "$*" "$((SECONDS - started))"; }
+die() { printf 'check.sh: %s\n' "$*" >&2; exit 1; }
+
+# need COMMAND PACKAGE WHY: looks for a command and installs the distribution's package if it is missing.
+need() {
+  command -v "$1" >/dev/null && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    step "installing $2"
+    apt_update
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
+  fi
+  command -v "$1" >/dev/null || die "$1 is missing: install $2 ($3)"
+}
+apt_update() {
+  [ -n "${apt_updated:-}" ] || apt-get update -qq >/dev/null
+  apt_updated=1
+}
+
+# postgres_bin prints the folder of the newest PostgreSQL server programs.
+postgres_bin() {
+  local dir
+  dir=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  if [ -x "$dir/initdb" ]; then echo "$dir"; return; fi
+  if command -v initdb >/dev/null && command -v postgres >/dev/null; then dirname "$(command -v initdb)"; fi
+}
+
+# as_user runs a command as the user that owns the PostgreSQL server, which refuses to run as root.
+as_user() { if [ "$(id -u)" = 0 ]; then runuser -u "$pg_user" -- "$@"; else "$@"; fi; }
+
+start_postgres() {
+  local bin port
+  bin=$(postgres_bin)
+  if [ -z "$bin" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    step "installing postgresql"
+    apt_update
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
+    bin=$(postgres_bin)
+  fi
+  [ -n "$bin" ] || die "a PostgreSQL server is missing: install postgresql (the tests run on it as well as on SQLite)"
+  step "starting PostgreSQL ($("$bin/postgres" --version))"
+  pg_user=nobody
+  getent passwd postgres >/dev/null && pg_user=postgres
+  pg_dir=$(mktemp -d "${TMPDIR:-/tmp}/sluss-postgres.XXXXXX")
+  [ "$(id -u)" != 0 ] || chown "$pg_user" "$pg_dir"
+  trap stop_postgres EXIT
+  (cd "$pg_dir" && as_user "$bin/initdb" -D "$pg_dir/data" -U sluss -A trust -E UTF8 --locale=C --no-sync >"$pg_dir.log" 2>&1) ||
+    { cat "$pg_dir.log" >&2; die "initdb failed"; }
+  port=$(free_port)
+  pg_ctl="$bin/pg_ctl"
+  (cd "$pg_dir" && as_user "$pg_ctl" -D "$pg_dir/data" -w -t 60 -l "$pg_dir/server.log" -o \
+    "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$pg_dir -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300" \
+    start >/dev/null) || { cat "$pg_dir/server.log" >&2; die "PostgreSQL did not start"; }
+  export SLUSS_TEST_POSTGRES="postgres://sluss@127.0.0.1:$port/postgres?sslmode=disable"
+}
+
+free_port() {
+  local port
+  for port in $(shuf -i 20000-32000 -n 50); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+  die "no free port for PostgreSQL"
+}
+
+stop_postgres() {
+  [ -n "${pg_dir:-}" ] || return 0
+  (cd / && as_user "$pg_ctl" -D "$pg_dir/data" -m immediate stop >/dev/null 2>&1) || true
+  rm -rf "$pg_dir" "$pg_dir.log"
+}
+
+# go_test LABEL ARG...: runs the tests, prints what failed and counts what ran. A skipped test fails the run: here
+# is everything that a test may need.
+go_test() {
+  local label=$1 out status=0
+  shift
+  out=$(mktemp)
+  go test -json "$@" >"$out" || status=$?
+  go run ./internal/checktest <"$out" || status=1
+  rm -f "$out"
+  [ "$status" = 0 ] || die "$label failed"
+}
+
+formatting() {
+  step "formatting"
+  local files
+  files=$(git ls-files -co --exclude-standard '*.go' | xargs -r ls -d 2>/dev/null)
+  # shellcheck disable=SC2086
+  files=$(go tool -modfile=tools/go.mod gofumpt -l $files)
+  [ -z "$files" ] || die "not formatted, run gofumpt: $files"
+}
+
+lint() {
+  formatting
+  step "lint"
+  go tool -modfile=tools/go.mod golangci-lint run ./...
+}
+
+fuzz() {
+  local pkg target
+  for pkg in $(go list ./...); do
+    for target in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
+      step "fuzz $pkg $target"
+      go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-60s}" "$pkg"
+    done
+  done
+}
+
+command -v go >/dev/null || die "Go is missing: install Go 1.26 or newer"
+need git git "the list of files to check"
+case "${1:-all}" in
+lint) lint ;;
+fuzz) fuzz ;;
+fast)
+  formatting
+  need curl curl "the README's commands are run as printed"
+  start_postgres
+  step "tests"
+  go_test tests ./...
+  ;;
+all)
+  need gcc gcc "the race detector"
+  need curl curl "the README's commands are run as printed"
+  lint
+  start_postgres
+  step "tests with the race detector"
+  go_test "the race run" -race -timeout 15m ./...
+  step "tests without cgo"
+  CGO_ENABLED=0 go_test "the run without cgo" -timeout 15m ./...
+  ;;
+*) die "usage: ./check.sh [all|fast|lint|fuzz]" ;;
+esac
+step "all is well"
