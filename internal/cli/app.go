@@ -51,7 +51,7 @@ func (f *appsFlag) with(ctx context.Context, env *Env, fn func(control.Apps) err
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(server.NewApps(db, c.Environment, clock.Real{})), db.Close())
+	return errors.Join(fn(&server.Apps{Store: db, Environment: c.Environment, Clock: clock.Real{}}), db.Close())
 }
 
 // printJSON prints v as indented JSON.

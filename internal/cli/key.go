@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
+
+	"sluss.example/sluss/internal/keyring"
 )
 
 // A keyCmd makes keys.
@@ -25,8 +25,6 @@ Example:
 
 // Run implements the command.
 func (c *newSealingCmd) Run(env *Env) error {
-	var key [32]byte
-	_, _ = rand.Read(key[:]) // never fails; see crypto/rand
-	_, err := fmt.Fprintln(env.Stdout, base64.StdEncoding.EncodeToString(key[:]))
+	_, err := fmt.Fprintln(env.Stdout, keyring.NewSealingKey().Text())
 	return err
 }

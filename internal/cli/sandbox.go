@@ -2,18 +2,20 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"time"
 
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/config"
+	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/server"
 )
 
@@ -58,7 +60,7 @@ func (c *sandboxCmd) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	if err := c.announce(env.Stdout, sandboxReady{
-		Auth: cfg.Base.Auth, API: cfg.Base.API, ClientID: deps.Sandbox.ClientID, ClientSecret: deps.Sandbox.Secret,
+		Auth: cfg.Base.Auth, API: cfg.Base.API, ClientID: deps.Sandbox.ClientID, ClientSecret: string(deps.Sandbox.Secret),
 		Seed: c.Seed, Control: controlURL(&cfg, ls, deps.Sandbox.OnOrigin),
 	}); err != nil {
 		ls.Close()
@@ -97,14 +99,38 @@ func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
 		cfg.Base.Auth = "http://" + c.Listen
 	}
 	cfg.Base.API = cfg.Base.Auth
-	sb := &server.Sandbox{Clock: at, OnOrigin: !public}
-	sb.WellKnown(c.Fresh)
-	deps = server.Deps{Log: c.log(env), Sandbox: sb}
-	if c.Data == "" {
-		_, _ = rand.Read(deps.SealingKey[:]) // never fails; see crypto/rand
+	sb := &server.Sandbox{Clock: at, OnOrigin: !public, Version: version()}
+	if c.Fresh {
+		sb.Fresh()
 	} else {
+		sb.WellKnown()
 	}
-	return cfg, deps, nil
+	deps = server.Deps{Log: c.log(env), Sandbox: sb}
+	deps.SealingKey, err = c.sealingKey()
+	return cfg, deps, err
+}
+
+// sealingKey returns the key that seals the sandbox's secrets: a new one for a
+// database in memory, and for a file the one in the file beside it, which is
+// made with it.
+func (c *sandboxCmd) sealingKey() (keyring.SealingKey, error) {
+	if c.Data == "" {
+		return keyring.NewSealingKey(), nil
+	}
+	name := c.Data + ".key"
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		key := keyring.NewSealingKey()
+		return key, os.WriteFile(name, []byte(key.Text()+"\n"), 0o600)
+	}
+	if err != nil {
+		return keyring.SealingKey{}, fmt.Errorf("read the sandbox's sealing key: %w", err)
+	}
+	key, err := keyring.ParseSealingKey(string(text))
+	if err != nil {
+		return key, fmt.Errorf("%s: %w", name, err)
+	}
+	return key, nil
 }
 
 // log returns the log of the sandbox: faults only, unless asked for more.
@@ -155,6 +181,6 @@ func (c *sandboxCmd) announce(w io.Writer, r sandboxReady) error {
 	if c.JSON {
 		return json.NewEncoder(w).Encode(r)
 	}
-	_, err := io.WriteString(w, firstCalls(r))
+	_, err := io.WriteString(w, firstCalls(r, c.SCA == "manual", c.Clock != "real"))
 	return err
 }

@@ -2,48 +2,127 @@ package server
 
 import (
 	"context"
-	"errors"
+	"slices"
+	"strings"
+	"time"
 
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/event"
+	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/scope"
 )
 
 // Apps manages the apps of one environment in a store.
 type Apps struct {
-	store       app.Store
-	environment string
-	clock       clock.Clock
+	Store       app.Store
+	Environment string
+	Clock       clock.Clock
+	// Changed is called after each change, so that it holds at once in this
+	// process. Nil in a process that serves nothing.
+	Changed func(context.Context) error
 }
 
 var _ control.Apps = (*Apps)(nil)
 
-// NewApps returns what manages the apps of an environment.
-func NewApps(s app.Store, environment string, c clock.Clock) *Apps { return &Apps{s, environment, c} }
-
 // Apps implements [control.Apps].
 func (a *Apps) Apps(ctx context.Context) ([]app.App, error) {
-	apps, _, err := a.store.Apps(ctx)
-	return apps, err
+	all, _, err := a.Store.Apps(ctx)
+	slices.SortStableFunc(all, func(x, y app.App) int {
+		if c := x.CreatedAt.Compare(y.CreatedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(x.ID, y.ID)
+	})
+	return all, err
 }
 
 // App implements [control.Apps].
-func (a *Apps) App(ctx context.Context, id string) (app.App, error) { return a.store.App(ctx, id) }
+func (a *Apps) App(ctx context.Context, id string) (app.App, error) {
+	return a.Store.App(ctx, strings.ToLower(id))
+}
 
 // Create implements [control.Apps].
 func (a *Apps) Create(ctx context.Context, n control.NewApp) (app.App, string, error) {
-	return app.App{}, "", errors.ErrUnsupported
+	draft := app.App{Name: n.Name, RedirectURIs: n.RedirectURIs}
+	for _, s := range n.Scopes {
+		draft.Scopes = append(draft.Scopes, scope.API(s))
+	}
+	for _, c := range n.Contexts {
+		draft.Contexts = append(draft.Contexts, scope.Context(c))
+	}
+	secret := app.NewSecret()
+	made, err := a.insert(ctx, draft, secret)
+	return made, string(secret), err
+}
+
+// insert stores a new app with the secret. Scopes that it does not name are
+// all those that its contexts allow.
+func (a *Apps) insert(ctx context.Context, draft app.App, secret app.SecretText) (app.App, error) {
+	now := a.Clock.Now()
+	draft.Environment = a.Environment
+	if len(draft.Scopes) == 0 {
+		draft.Scopes = scope.APIs()
+		if len(draft.Contexts) > 0 && !slices.Contains(draft.Contexts, scope.Corporate) {
+			draft.Scopes = slices.DeleteFunc(draft.Scopes, func(s scope.API) bool { return s == scope.BankgiroInformation })
+		}
+	}
+	made, err := app.New(draft, now)
+	if err != nil {
+		return app.App{}, err
+	}
+	if err := made.PutSecret(secret, "", now, time.Time{}); err != nil {
+		return app.App{}, err
+	}
+	if err := a.Store.InsertApp(ctx, made, a.event("app.created", made.ID)); err != nil {
+		return app.App{}, err
+	}
+	return made, a.changed(ctx)
 }
 
 // AddSecret implements [control.Apps].
 func (a *Apps) AddSecret(ctx context.Context, id string, n control.NewSecret) (app.Secret, string, error) {
-	return app.Secret{}, "", errors.ErrUnsupported
+	id = strings.ToLower(id)
+	now, text := a.Clock.Now(), app.NewSecret()
+	changed, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
+		return []event.Event{a.event("app.secret_added", id)}, x.PutSecret(text, n.Label, now, n.ExpiresAt)
+	})
+	if err != nil {
+		return app.Secret{}, "", err
+	}
+	i := slices.IndexFunc(changed.Secrets, func(s app.Secret) bool { return s.Hash == text.Hash() })
+	return changed.Secrets[i], string(text), a.changed(ctx)
 }
 
 // RemoveSecret implements [control.Apps].
 func (a *Apps) RemoveSecret(ctx context.Context, id, secretID string) error {
-	return errors.ErrUnsupported
+	id = strings.ToLower(id)
+	_, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
+		return []event.Event{a.event("app.secret_removed", id)}, x.RemoveSecret(secretID)
+	})
+	if err != nil {
+		return err
+	}
+	return a.changed(ctx)
 }
 
 // Delete implements [control.Apps].
-func (a *Apps) Delete(ctx context.Context, id string) error { return a.store.DeleteApp(ctx, id) }
+func (a *Apps) Delete(ctx context.Context, id string) error {
+	id = strings.ToLower(id)
+	if err := a.Store.DeleteApp(ctx, id, a.event("app.deleted", id)); err != nil {
+		return err
+	}
+	return a.changed(ctx)
+}
+
+func (a *Apps) changed(ctx context.Context) error {
+	if a.Changed == nil {
+		return nil
+	}
+	return a.Changed(ctx)
+}
+
+func (a *Apps) event(kind, id string) event.Event {
+	return event.Event{ID: ident.NewUUID(), Type: kind, Subject: id, ClientID: id, At: a.Clock.Now()}
+}

@@ -16,6 +16,7 @@ import (
 
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/config"
+	"sluss.example/sluss/internal/keyring"
 )
 
 // Deps are what a server needs beside its configuration.
@@ -23,31 +24,9 @@ type Deps struct {
 	Log        *slog.Logger         // nothing is logged if nil
 	Metrics    *prometheus.Registry // a new one if nil
 	Clock      clock.Clock          // the wall clock if nil; in a sandbox Sandbox.Clock counts
-	SealingKey [32]byte             // never logged
+	SealingKey keyring.SealingKey   // never logged
 	Sandbox    *Sandbox             // nil in an installation
 }
-
-// A Sandbox is what a sandbox has beside an installation.
-type Sandbox struct {
-	Clock *clock.Virtual
-	// ClientID and Secret are those of the app with all grants, which is made
-	// if it is not there. Redirect URIs are those of that app.
-	ClientID, Secret string
-	RedirectURIs     []string
-	// OnOrigin serves the control API on the public listener too. It answers
-	// loopback hosts only.
-	OnOrigin bool
-}
-
-// The credentials of the app that every sandbox has, unless it is asked for
-// fresh ones. They are known to everybody.
-const (
-	WellKnownID     = "5a4db0c0-0000-4000-8000-000000000001"
-	WellKnownSecret = "sluss_"
-)
-
-// WellKnown sets the credentials.
-func (s *Sandbox) WellKnown(fresh bool) { s.ClientID, s.Secret = WellKnownID, WellKnownSecret }
 
 // A Server is an installation or a sandbox.
 type Server struct {
