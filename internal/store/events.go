@@ -26,3 +26,22 @@ func insertEvents(ctx context.Context, q querier, events []event.Event) error {
 	}
 	return nil
 }
+
+// Trail returns what happened to the resource subject, oldest first, from its
+// audit rows.
+func (db *DB) Trail(ctx context.Context, subject string) (events []event.Event, err error) {
+	err = db.view(ctx, func(q querier) error {
+		events, err = scanAll(ctx, q, scanEvent, `
+			SELECT id, type, subject, client_id, at, detail FROM audit WHERE subject = $1 ORDER BY at, id`, subject)
+		if err != nil {
+			return fmt.Errorf("query audit rows: %w", err)
+		}
+		return nil
+	})
+	return events, err
+}
+
+func scanEvent(row scanner) (e event.Event, err error) {
+	err = row.Scan(&e.ID, &e.Type, &e.Subject, &e.ClientID, instant{&e.At}, &e.Detail)
+	return e, err
+}
