@@ -1,0 +1,64 @@
+package arch
+
+// layers are the rows: a package may import packages of the rows above its
+// own. Packages in one row do not know each other.
+var layers = [][]string{
+	{"internal/problem"},
+	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
+	{"internal/scope", "internal/sca", "internal/jose", "internal/aspsp"},
+	{"internal/app", "internal/keyring", "internal/bank", "internal/usage", "internal/audit"},
+	{"internal/token"},
+	{"internal/consent"},
+	{"internal/account", "internal/redirect"},
+	{"internal/web", "internal/config"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/benchmark", "client"},
+	{"internal/bank/simulator/pages"},
+	{"internal/store", "internal/store/storetest"},
+	{"internal/oauth", "internal/api", "internal/control"},
+	{"internal/server"},
+	{"slusstest", "internal/cli"},
+	{"cmd/sluss"},
+}
+
+// outsideRows are packages that no row holds: tests, and tools of the build.
+var outsideRows = []string{"internal/arch", "internal/checktest"}
+
+// tighter names packages that may import only some of what their row allows.
+var tighter = map[string][]string{
+	"psd2":            {},
+	"client":          {"psd2"},
+	"cmd/sluss":       {"internal/cli"},
+	"internal/web":    {"internal/problem", "internal/clock"},
+	"internal/config": {},
+	// Edges get interfaces: none imports the store, and only control knows the simulator.
+	"internal/oauth": {
+		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/scope", "internal/sca", "internal/jose",
+		"internal/app", "internal/keyring", "internal/token", "internal/consent", "internal/redirect", "internal/usage", "internal/web", "psd2",
+	},
+	"internal/api": {
+		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/scope", "internal/sca", "internal/aspsp",
+		"internal/app", "internal/bank", "internal/token", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
+	},
+}
+
+// outside says which packages may import a module that is not ours. Anything
+// unlisted fails. A module path also stands for the packages below it.
+var outside = map[string][]string{
+	"modernc.org/sqlite":                  {"internal/store"},
+	"github.com/jackc/pgx/v5":             {"internal/store", "internal/store/storetest"},
+	"github.com/pressly/goose/v3":         {"internal/store"},
+	"database/sql":                        {"internal/store", "internal/store/storetest"},
+	"github.com/prometheus/client_golang": {"internal/web", "internal/server"},
+	"github.com/BurntSushi/toml":          {"internal/config"},
+	"github.com/alecthomas/kong":          {"internal/cli"},
+	"github.com/bojanz/currency":          {"internal/money"},
+	"golang.org/x/oauth2":                 {"client"},
+	"github.com/google/go-cmp":            {"internal/store/storetest"},
+	"golang.org/x/time":                   {"internal/api", "internal/server"},
+	"github.com/getkin/kin-openapi":       {"internal/api"},
+	"rsc.io/qr":                           {"internal/bank/simulator"},
+	"net/http": {
+		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
+		"internal/bank/simulator/pages", "client", "slusstest",
+	},
+}
