@@ -152,8 +152,8 @@ func (r *Ring) Err() error {
 	return nil
 }
 
-// Ready reports whether there are keys.
-func (r *Ring) Ready() bool { return r.set.Load() != nil }
+// Ready is closed once there is a key.
+func (r *Ring) Ready() <-chan struct{} { return r.ready }
 
 // Signing returns the key to sign with. It waits for the first key until ctx
 // ends.

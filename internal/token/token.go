@@ -143,14 +143,14 @@ func (s *Service) Issue(ctx context.Context, a *app.App, set scope.Set) (*Issued
 	if err := a.CheckScope(set); err != nil {
 		return nil, err
 	}
-	if err := s.Gate.Enter(ctx); err != nil {
-		return nil, err
-	}
-	defer s.Gate.Leave()
 	key, err := s.Keys.Signing(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.Gate.Enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.Gate.Leave()
 	now := s.Clock.Now().Unix()
 	life := int64(s.Lifetime / time.Second)
 	c := jose.Claims{

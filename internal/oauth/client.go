@@ -1,0 +1,98 @@
+package oauth
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/web"
+)
+
+// Credentials are how an app proves who it is (RFC 6749 section 2.3).
+type credentials struct {
+	id, secret string
+	basic      bool // they came in the Authorization header
+}
+
+// readCredentials reads the credentials of a request: by Basic, or in the
+// form. It reports problem.ClientInvalid if there are none or a Basic header
+// that says nothing, and problem.FormatInvalid if there are two kinds.
+func readCredentials(r *http.Request, f form) (credentials, error) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) > 1 {
+		return credentials{}, malformed("more than one Authorization header")
+	}
+	c := credentials{id: f["client_id"], secret: f["client_secret"]}
+	value := ""
+	if len(headers) == 1 {
+		value = headers[0]
+	}
+	scheme, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
+	if !strings.EqualFold(scheme, "Basic") {
+		// Another scheme is none of ours: some proxies and libraries add one.
+		if c.id == "" || c.secret == "" {
+			return credentials{}, problem.New(problem.ClientInvalid, "")
+		}
+		return c, nil
+	}
+	if c.secret != "" {
+		return credentials{}, malformed("credentials both in the Authorization header and in the body")
+	}
+	id, secret, ok := parseBasic(strings.TrimSpace(rest))
+	if !ok {
+		return credentials{basic: true}, problem.New(problem.ClientInvalid, "")
+	}
+	if c.id != "" && !strings.EqualFold(c.id, id) {
+		return credentials{}, malformed("client_id is not that of the Authorization header")
+	}
+	return credentials{id, secret, true}, nil
+}
+
+// parseBasic parses what follows "Basic " (RFC 7617 section 2). Id and secret
+// are form-urlencoded within (RFC 6749 section 2.3.1), which many libraries
+// leave out: what cannot be decoded stands for itself.
+func parseBasic(s string) (id, secret string, ok bool) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		if b, err = base64.RawStdEncoding.DecodeString(s); err != nil {
+			return "", "", false
+		}
+	}
+	id, secret, ok = strings.Cut(string(b), ":")
+	id, secret = unescaped(id), unescaped(secret)
+	return id, secret, ok && id != "" && secret != ""
+}
+
+func unescaped(s string) string {
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
+}
+
+// A clientError is a refused client that used Basic: its answer has another
+// status and challenges the client (RFC 6749 section 5.2).
+type clientError struct{ error }
+
+// Unwrap returns the refusal.
+func (e clientError) Unwrap() error { return e.error }
+
+// authenticate returns the app that makes the request.
+func (h *Handler) authenticate(r *http.Request, f form) (*app.App, error) {
+	c, err := readCredentials(r, f)
+	var a *app.App
+	if err == nil {
+		a, err = h.Tokens.Authenticate(c.id, c.secret)
+	}
+	if err != nil {
+		if c.basic && problem.Is(err, problem.ClientInvalid) {
+			return nil, clientError{err}
+		}
+		return nil, err
+	}
+	web.LineOf(r.Context()).ClientID = a.ID
+	return a, nil
+}

@@ -1,0 +1,163 @@
+package oauth
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/redirect"
+	"sluss.example/sluss/internal/scope"
+	"sluss.example/sluss/internal/token"
+	"sluss.example/sluss/internal/web"
+)
+
+// The values of grant_type.
+const (
+	grantCredentials = "client_credentials"
+	grantCode        = "authorization_code"
+)
+
+// token serves POST /connect/token (RFC 6749 section 3.2).
+func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
+	echoRequestID(w, r)
+	if err := checkMethod(r, http.MethodPost); err != nil {
+		return err
+	}
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	grant, err := h.grantOf(f["grant_type"])
+	if err != nil {
+		return err
+	}
+	a, err := h.authenticate(r, f)
+	if err != nil {
+		return err
+	}
+	issued, err := grant(r, a, f)
+	if err != nil {
+		return err
+	}
+	return writeToken(w, issued)
+}
+
+// A grant makes the token that an app asks for.
+type grant func(r *http.Request, a *app.App, f form) (*token.Issued, error)
+
+func (h *Handler) grantOf(name string) (grant, error) {
+	switch name {
+	case grantCredentials:
+		return h.grantCredentials, nil
+	case grantCode:
+		return h.grantCode, nil
+	case "":
+		return nil, missing("grant_type")
+	}
+	return nil, problem.New(problem.GrantUnsupported, "grant_type must be %s or %s", grantCredentials, grantCode)
+}
+
+// echoRequestID echoes an X-Request-ID of any printable form: here it is for
+// tracing alone, and need not be a UUID.
+func echoRequestID(w http.ResponseWriter, r *http.Request) {
+	id := r.Header.Get("X-Request-ID")
+	if id == "" || len(id) > 128 {
+		return
+	}
+	for i := range len(id) {
+		if id[i] < ' ' || id[i] > '~' {
+			return
+		}
+	}
+	w.Header().Set("X-Request-ID", id)
+}
+
+// grantCredentials is the grant of RFC 6749 section 4.4.
+func (h *Handler) grantCredentials(r *http.Request, a *app.App, f form) (*token.Issued, error) {
+	set, err := scope.Parse(f["scope"])
+	if err != nil {
+		return nil, err
+	}
+	return h.Tokens.Issue(r.Context(), a, set)
+}
+
+// resources are the headers that name what a code is for.
+var resources = []struct{ kind, id, authorisationID string }{
+	{redirect.KindConsent, "X-ConsentId", "X-ConsentAuthorisationId"},
+	{"payment", "X-PaymentId", "X-PaymentAuthorisationId"},
+	{"basket", "X-BasketId", "X-BasketAuthorisationId"},
+}
+
+// grantCode is the grant of RFC 6749 section 4.1.3. It finalises what the code
+// was issued for.
+func (h *Handler) grantCode(r *http.Request, a *app.App, f form) (*token.Issued, error) {
+	if !a.MayRedirect() {
+		return nil, problem.New(problem.GrantForbidden, "the application has no redirect URI, so it cannot use the grant %s", grantCode)
+	}
+	for _, name := range []string{"code", "redirect_uri"} {
+		if f[name] == "" {
+			return nil, missing(name)
+		}
+	}
+	resource, err := resourceOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var issued *token.Issued
+	err = h.Exchanger.Exchange(r.Context(), redirect.ExchangeRequest{
+		App: *a, Code: f["code"], RedirectURI: f["redirect_uri"], Scope: f["scope"],
+		Verifier: f["code_verifier"], Resource: resource,
+	}, func(ctx context.Context, set scope.Set) (string, error) {
+		var err error
+		if issued, err = h.Tokens.Issue(ctx, a, set); err != nil {
+			return "", err
+		}
+		return issued.ID, nil
+	})
+	if err != nil {
+		return nil, err // what was issued is dropped: nobody has seen it
+	}
+	return issued, nil
+}
+
+// resourceOf returns what the headers name. It reports problem.FormatInvalid
+// with the header that is missing.
+func resourceOf(r *http.Request) (redirect.Resource, error) {
+	var found redirect.Resource
+	for _, kind := range resources {
+		id, authorisationID := r.Header.Get(kind.id), r.Header.Get(kind.authorisationID)
+		switch {
+		case id == "" && authorisationID == "":
+			continue
+		case id == "":
+			return found, missing(kind.id)
+		case authorisationID == "":
+			return found, missing(kind.authorisationID)
+		case found.Kind != "":
+			return found, malformed("the headers name both a %s and a %s", found.Kind, kind.kind)
+		}
+		found = redirect.Resource{Kind: kind.kind, ID: id, AuthorisationID: authorisationID}
+	}
+	if found.Kind == "" {
+		return found, missing("X-ConsentId and X-ConsentAuthorisationId")
+	}
+	return found, nil
+}
+
+// writeToken writes the answer of RFC 6749 section 5.1. It appends, since no
+// value in it needs an escape.
+func writeToken(w http.ResponseWriter, t *token.Issued) error {
+	b := make([]byte, 0, len(t.Text)+256)
+	b = append(b, `{"access_token":"`...)
+	b = append(b, t.Text...)
+	b = append(b, `","expires_in":`...)
+	b = strconv.AppendInt(b, int64(t.ExpiresIn/time.Second), 10)
+	b = append(b, `,"token_type":"Bearer","scope":"`...)
+	b = append(b, t.Scope.String()...)
+	b = append(b, '"', '}')
+	noStore(w.Header())
+	return web.WriteBody(w, http.StatusOK, "application/json; charset=utf-8", b)
+}
