@@ -10,6 +10,7 @@ import (
 	"sluss.example/sluss/internal/account"
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/bank/banktest"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/problem"
@@ -28,7 +29,7 @@ type fixture struct {
 	*account.Service
 	t     *testing.T
 	clock *clock.Virtual
-	bank  *ledger
+	bank  *banktest.Ledger
 	db    *store.DB
 	n     int // consents made
 }
@@ -43,7 +44,7 @@ func newFixture(t *testing.T, change func(*bank.Profile)) *fixture {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, clock: clock.NewFrozen(noon), bank: newLedger(change), db: db}
+	f := &fixture{t: t, clock: clock.NewFrozen(noon), bank: banktest.NewLedger(change), db: db}
 	banks, err := bank.NewRegistry(f.bank)
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +163,7 @@ func TestCoverage(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, nil)
-			f.bank.book(1, today)
+			f.bank.Book(1, today)
 			whole := f.consent(nil)
 			calls := f.calls(f.ids(whole)[0], f.card(whole))
 			r := f.consent(func(c *consent.Consent) { c.Access = tt.access })
@@ -239,7 +240,7 @@ func TestConsentRefused(t *testing.T) {
 func TestUnknownIDs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, nil)
-	f.bank.book(1, today)
+	f.bank.Book(1, today)
 	r := f.consent(nil)
 	id, card := f.ids(r)[0], f.card(r)
 	other := f.consent(func(c *consent.Consent) { c.Owner.ClientID = "app-2" })

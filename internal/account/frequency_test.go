@@ -12,7 +12,7 @@ import (
 func TestFrequency(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, nil)
-	f.bank.book(1, today)
+	f.bank.Book(1, today)
 	r := f.consent(nil) // two a day
 	ids := f.ids(r)
 	calls := f.calls(ids[0], f.card(r))
@@ -42,7 +42,7 @@ func TestFrequency(t *testing.T) {
 func TestFrequencyCounters(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, nil)
-	f.bank.book(150, today)
+	f.bank.Book(150, today)
 	r := f.consent(nil)
 	ids := f.ids(r)
 	r.Attended = false
@@ -68,9 +68,9 @@ func TestFrequencyCounters(t *testing.T) {
 	if err := read(r, ids[0], q); !problem.Is(err, problem.AccessExceeded) {
 		t.Errorf("third read: %v", err)
 	}
-	reads := f.bank.reads
-	if err := read(r, ids[0], q); !problem.Is(err, problem.AccessExceeded) || f.bank.reads != reads {
-		t.Errorf("fourth read: %v; the bank was asked %d times", err, f.bank.reads-reads)
+	reads := f.bank.Reads()
+	if err := read(r, ids[0], q); !problem.Is(err, problem.AccessExceeded) || f.bank.Reads() != reads {
+		t.Errorf("fourth read: %v; the bank was asked %d times", err, f.bank.Reads()-reads)
 	}
 	if err := read(r, ids[1], q); err != nil {
 		t.Errorf("other account: %v", err)

@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 		t.Run(fmt.Sprintf("%d by %d", rows, size), func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, func(p *bank.Profile) { p.PageSize = size })
-			f.bank.book(rows, today)
+			f.bank.Book(rows, today)
 			r := f.consent(nil)
 			id, card := f.ids(r)[0], f.card(r)
 			var want []string
@@ -40,10 +40,10 @@ func TestPages(t *testing.T) {
 				for _, row := range p.Booked {
 					got = append(got, row.ID[2:])
 				}
-				f.bank.book(7, today)
+				f.bank.Book(7, today)
 				q, more = account.Query{Continuation: p.Next}, p.Next != ""
 			}
-			f.bank.cardRows = f.bank.cardRows[:rows]
+			f.bank.ForgetCards(rows)
 			for more := true; more; {
 				p, err := f.CardTransactions(t.Context(), r, card, cq)
 				if err != nil {
@@ -52,7 +52,7 @@ func TestPages(t *testing.T) {
 				for _, row := range p.Booked {
 					gotCards = append(gotCards, row.ID[2:])
 				}
-				f.bank.book(3, today)
+				f.bank.Book(3, today)
 				cq, more = account.Query{Continuation: p.Next}, p.Next != ""
 			}
 			if !slices.Equal(got, want) {
@@ -68,8 +68,8 @@ func TestPages(t *testing.T) {
 func TestPagesBackAndForth(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, func(p *bank.Profile) { p.PageSize = 10 })
-	f.bank.book(35, today)
-	f.bank.pending = []bank.Transaction{{ID: "p-1", Amount: money.Amount{Minor: -1, Currency: "SEK"}}}
+	f.bank.Book(35, today)
+	f.bank.Announce(bank.Transaction{ID: "p-1", Amount: money.Amount{Minor: -1, Currency: "SEK"}})
 	r := f.consent(nil)
 	id := f.ids(r)[0]
 	get := func(key string) account.Report {
@@ -79,7 +79,7 @@ func TestPagesBackAndForth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.bank.book(1, today)
+		f.bank.Book(1, today)
 		return p
 	}
 	check := func(name string, p account.Report, number int, first string) {
@@ -112,10 +112,10 @@ func TestPagesBackAndForth(t *testing.T) {
 func TestQuery(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, nil)
-	f.bank.book(2, today.AddDate(0, 0, -200)) // t-1, t-2
-	f.bank.book(2, today.AddDate(0, 0, -2))   // t-3, t-4
-	f.bank.book(1, today)                     // t-5
-	f.bank.pending = []bank.Transaction{{ID: "p-1"}}
+	f.bank.Book(2, today.AddDate(0, 0, -200)) // t-1, t-2
+	f.bank.Book(2, today.AddDate(0, 0, -2))   // t-3, t-4
+	f.bank.Book(1, today)                     // t-5
+	f.bank.Announce(bank.Transaction{ID: "p-1"})
 	r := f.consent(nil)
 	id := f.ids(r)[0]
 	tests := []struct {
@@ -198,7 +198,7 @@ func TestProfiles(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, tt.change)
-			f.bank.book(2, today)
+			f.bank.Book(2, today)
 			r := f.consent(nil)
 			p, err := f.Transactions(t.Context(), r, f.ids(r)[0], tt.q)
 			if err != nil {
@@ -218,7 +218,7 @@ func TestDetailsNotOffered(t *testing.T) {
 		func(p *bank.Profile) { p.TransactionIDs = "blank" },
 	} {
 		f := newFixture(t, change)
-		f.bank.book(1, today)
+		f.bank.Book(1, today)
 		r := f.consent(nil)
 		if _, err := f.Transaction(t.Context(), r, f.ids(r)[0], "t-1"); !problem.Is(err, problem.ServiceUnsupported) {
 			t.Errorf("Transaction reports %v", err)
@@ -229,9 +229,11 @@ func TestDetailsNotOffered(t *testing.T) {
 func TestPaymentID(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, nil)
-	f.bank.book(2, today)
-	f.bank.rows[0].PaymentID, f.bank.rows[0].PaymentClientID = "pay-1", anna.ClientID
-	f.bank.rows[1].PaymentID, f.bank.rows[1].PaymentClientID = "pay-2", "app-2"
+	f.bank.Book(2, today)
+	f.bank.Change(func(rows []bank.Transaction) {
+		rows[0].PaymentID, rows[0].PaymentClientID = "pay-1", anna.ClientID
+		rows[1].PaymentID, rows[1].PaymentClientID = "pay-2", "app-2"
+	})
 	r := f.consent(nil)
 	id := f.ids(r)[0]
 	p, err := f.Transactions(t.Context(), r, id, account.Query{})
@@ -248,10 +250,12 @@ func TestPaymentID(t *testing.T) {
 func TestListID(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, nil)
-	f.bank.book(3, today)
-	f.bank.rows[1] = f.bank.rows[0] // the same in all but its ids
-	f.bank.rows[1].ID, f.bank.rows[1].EntryReference = "t-2", "E2"
-	f.bank.pending = []bank.Transaction{{ID: "p-1", Amount: money.Amount{Minor: -1, Currency: "SEK"}}}
+	f.bank.Book(3, today)
+	f.bank.Change(func(rows []bank.Transaction) {
+		rows[1] = rows[0] // the same in all but its ids
+		rows[1].ID, rows[1].EntryReference = "t-2", "E2"
+	})
+	f.bank.Announce(bank.Transaction{ID: "p-1", Amount: money.Amount{Minor: -1, Currency: "SEK"}})
 	r := f.consent(nil)
 	ids := f.ids(r)
 	p, err := f.Transactions(t.Context(), r, ids[0], account.Query{Status: account.Both})
@@ -302,7 +306,7 @@ func TestNoBalances(t *testing.T) {
 func TestKeyOutlivesWindow(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, func(p *bank.Profile) { p.PageSize = 1 })
-	f.bank.book(3, today.AddDate(0, 0, -300))
+	f.bank.Book(3, today.AddDate(0, 0, -300))
 	r := f.consent(authorisedNow)
 	id := f.ids(r)[0]
 	p, err := f.Transactions(t.Context(), r, id, account.Query{From: today.AddDate(0, 0, -400)})

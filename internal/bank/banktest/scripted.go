@@ -1,5 +1,5 @@
 // Package banktest has what tests of banks share: Scripted, a bank that does
-// what a test says.
+// what a test says, and Ledger, a bank with accounts to read.
 package banktest
 
 import (

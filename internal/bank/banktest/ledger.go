@@ -1,4 +1,4 @@
-package account_test
+package banktest
 
 import (
 	"context"
@@ -15,25 +15,26 @@ import (
 	"sluss.example/sluss/internal/sca"
 )
 
-// A ledger is a small bank that keeps its books in memory, so that a test can
+// A Ledger is a small bank that keeps its books in memory, so that a test can
 // book between two pages and choose any profile. Everybody is its customer and
 // has the same accounts.
-type ledger struct {
+type Ledger struct {
 	info     bank.Info
 	accounts []bank.Account
 	cards    []bank.CardAccount
 
-	mu       sync.Mutex
+	mu       sync.Mutex             // guards the fields below
 	rows     []bank.Transaction     // oldest first, of every account
 	pending  []bank.Transaction     // of every account
 	cardRows []bank.CardTransaction // oldest first, of every card
 	err      error                  // of every call to read
-	asked    []bank.TransactionQuery
-	reads    int // calls to read, but for the list of accounts
+	reads    int                    // calls to read, but for the lists of accounts
 }
 
-func newLedger(change func(*bank.Profile)) *ledger {
-	l := &ledger{info: bank.Info{ASPSP: aspsp.ASPSP{BICFI: "ESSESESS", Name: "SEB"}, Profile: bank.DefaultProfile(), Location: time.FixedZone("CET", 3600)}}
+// NewLedger returns a bank, ESSESESS, with two accounts, one of them in several
+// currencies, a card, and nothing booked. change may be nil.
+func NewLedger(change func(*bank.Profile)) *Ledger {
+	l := &Ledger{info: bank.Info{ASPSP: aspsp.ASPSP{BICFI: "ESSESESS", Name: "SEB"}, Profile: bank.DefaultProfile(), Location: time.FixedZone("CET", 3600)}}
 	if change != nil {
 		change(&l.info.Profile)
 	}
@@ -49,8 +50,8 @@ func newLedger(change func(*bank.Profile)) *ledger {
 	return l
 }
 
-// book books n rows on the day, numbered on from those there are.
-func (l *ledger) book(n int, day time.Time) {
+// Book books n rows on the day, numbered on from those there are.
+func (l *Ledger) Book(n int, day time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for range n {
@@ -66,44 +67,97 @@ func (l *ledger) book(n int, day time.Time) {
 	}
 }
 
-func (l *ledger) Info() *bank.Info { return &l.info }
+// Change changes the booked rows, the oldest first.
+func (l *Ledger) Change(fn func(rows []bank.Transaction)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fn(l.rows)
+}
 
-func (l *ledger) OpenConsent(context.Context, bank.ConsentOrder) (string, error) { return "ref", nil }
+// Announce puts a row among the pending ones.
+func (l *Ledger) Announce(t bank.Transaction) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pending = append(l.pending, t)
+}
 
-func (l *ledger) Consent(context.Context, string) (bank.ConsentState, error) {
+// ForgetCards takes all but the first n rows of the cards off the books.
+func (l *Ledger) ForgetCards(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cardRows = l.cardRows[:n]
+}
+
+// Fail lets every call to read report err from now on.
+func (l *Ledger) Fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = err
+}
+
+// Reads returns how often data was read, lists of accounts not counted.
+func (l *Ledger) Reads() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reads
+}
+
+// Info implements [bank.Connector].
+func (l *Ledger) Info() *bank.Info { return &l.info }
+
+// OpenConsent implements [bank.ConsentKeeper].
+func (l *Ledger) OpenConsent(context.Context, bank.ConsentOrder) (string, error) { return "ref", nil }
+
+// Consent implements [bank.ConsentKeeper].
+func (l *Ledger) Consent(context.Context, string) (bank.ConsentState, error) {
 	return bank.ConsentState{}, nil
 }
-func (l *ledger) CloseConsent(context.Context, string) error { return nil }
 
-func (l *ledger) StartSCA(context.Context, bank.SCAOrder) (bank.SCAState, error) {
+// CloseConsent implements [bank.ConsentKeeper].
+func (l *Ledger) CloseConsent(context.Context, string) error { return nil }
+
+// StartSCA implements [bank.Authoriser].
+func (l *Ledger) StartSCA(context.Context, bank.SCAOrder) (bank.SCAState, error) {
 	return bank.SCAState{Status: sca.Exempted}, nil
 }
 
-func (l *ledger) SCA(context.Context, string) (bank.SCAState, error) {
+// SCA implements [bank.Authoriser].
+func (l *Ledger) SCA(context.Context, string) (bank.SCAState, error) {
 	return bank.SCAState{Status: sca.Exempted}, nil
 }
-func (l *ledger) StopSCA(context.Context, string) error { return nil }
 
-func (l *ledger) Accounts(context.Context, bank.Customer) ([]bank.Account, error) {
+// StopSCA implements [bank.Authoriser].
+func (l *Ledger) StopSCA(context.Context, string) error { return nil }
+
+// Accounts implements [bank.AccountReader].
+func (l *Ledger) Accounts(context.Context, bank.Customer) ([]bank.Account, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return slices.Clone(l.accounts), l.err
 }
 
-func (l *ledger) CardAccounts(context.Context, bank.Customer) ([]bank.CardAccount, error) {
+// CardAccounts implements [bank.CardReader].
+func (l *Ledger) CardAccounts(context.Context, bank.Customer) ([]bank.CardAccount, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return slices.Clone(l.cards), l.err
 }
 
-func (l *ledger) Balances(context.Context, bank.Customer, string) ([]bank.Balance, error) {
+// Balances implements [bank.AccountReader].
+func (l *Ledger) Balances(context.Context, bank.Customer, string) ([]bank.Balance, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
 	return []bank.Balance{{Amount: money.Amount{Minor: 5, Currency: "SEK"}, Type: "closingBooked"}}, l.err
 }
 
-func (l *ledger) CardBalances(ctx context.Context, c bank.Customer, id string) ([]bank.Balance, error) {
+// CardBalances implements [bank.CardReader].
+func (l *Ledger) CardBalances(ctx context.Context, c bank.Customer, id string) ([]bank.Balance, error) {
 	return l.Balances(ctx, c, id)
 }
 
-func (l *ledger) Transaction(_ context.Context, _ bank.Customer, _, id string) (bank.Transaction, error) {
+// Transaction implements [bank.AccountReader].
+func (l *Ledger) Transaction(_ context.Context, _ bank.Customer, _, id string) (bank.Transaction, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
@@ -115,7 +169,8 @@ func (l *ledger) Transaction(_ context.Context, _ bank.Customer, _, id string) (
 	return bank.Transaction{}, problem.New(problem.ResourceUnknown, "no such transaction")
 }
 
-func (l *ledger) Transactions(_ context.Context, q bank.TransactionQuery) (bank.TransactionPage, error) {
+// Transactions implements [bank.AccountReader].
+func (l *Ledger) Transactions(_ context.Context, q bank.TransactionQuery) (bank.TransactionPage, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p, err := pageOf(l, q, l.rows, func(t bank.Transaction) (string, time.Time) { return t.EntryReference, t.BookingDate })
@@ -129,7 +184,8 @@ func (l *ledger) Transactions(_ context.Context, q bank.TransactionQuery) (bank.
 	return out, err
 }
 
-func (l *ledger) CardTransactions(_ context.Context, q bank.TransactionQuery) (bank.CardTransactionPage, error) {
+// CardTransactions implements [bank.CardReader].
+func (l *Ledger) CardTransactions(_ context.Context, q bank.TransactionQuery) (bank.CardTransactionPage, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p, err := pageOf(l, q, l.cardRows, func(t bank.CardTransaction) (string, time.Time) { return t.ID, t.BookingDate })
@@ -148,8 +204,7 @@ type ledgerPage[T any] struct {
 
 // pageOf returns the page of q. A cursor is the number of rows in the snapshot
 // and how many of those that match are on the pages before.
-func pageOf[T any](l *ledger, q bank.TransactionQuery, rows []T, of func(T) (string, time.Time)) (p ledgerPage[T], err error) {
-	l.asked = append(l.asked, q)
+func pageOf[T any](l *Ledger, q bank.TransactionQuery, rows []T, of func(T) (string, time.Time)) (p ledgerPage[T], err error) {
 	l.reads++
 	if l.err != nil {
 		return p, l.err
