@@ -181,14 +181,14 @@ func Parse(text string, getenv func(string) string) (Config, error) {
 	return c, errors.Join(errs...)
 }
 
-// Level returns the level of the log.
+// level returns the level of the log.
 func (l LogConfig) level() (slog.Level, error) {
 	var level slog.Level
 	err := level.UnmarshalText([]byte(l.Level))
 	return level, err
 }
 
-// Level returns the level of the log; info if it is not a level.
+// SlogLevel returns the level of the log; info if it is not a level.
 func (l LogConfig) SlogLevel() slog.Level {
 	level, err := l.level()
 	if err != nil {

@@ -20,14 +20,16 @@ type Banks interface {
 
 // A Pending is a run of SCA that waits for a person.
 type Pending struct {
-	Ref       string    `json:"ref"`
-	Bank      string    `json:"bicFi"`
-	PSU       string    `json:"psuId,omitempty"`
-	Context   string    `json:"context"`
-	Subject   string    `json:"subject"`
-	App       string    `json:"app,omitempty"`
-	Approach  string    `json:"approach"`
-	StartedAt time.Time `json:"startedAt"`
+	Ref          string    `json:"ref"`
+	Bank         string    `json:"bicFi"`
+	PSU          string    `json:"psuId,omitempty"`
+	Organisation string    `json:"psuCorporateId,omitempty"`
+	Context      string    `json:"context"`
+	Subject      string    `json:"subject"`
+	App          string    `json:"app,omitempty"`
+	Approach     string    `json:"approach"`
+	StartedAt    time.Time `json:"startedAt"`
+	ExpiresAt    time.Time `json:"expiresAt,omitzero"`
 }
 
 // A Decision is how a person answers.

@@ -1,0 +1,198 @@
+package config_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluss.example/sluss/internal/config"
+)
+
+const sealingKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func env(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func TestParseDefaults(t *testing.T) {
+	t.Parallel()
+	got, err := config.Parse("", env("SLUSS_SEALING_KEY", sealingKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Default()
+	want.Base = config.BaseConfig{Auth: "http://localhost:8480", API: "http://localhost:8480"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Parse(\"\") (-want +got):\n%s", diff)
+	}
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/full.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := config.Parse(string(text), env(
+		"SLUSS_SEALING_KEY", sealingKey,
+		"SLUSS_TOKEN_LIFETIME", "30m", "SLUSS_BANKS_SEED", "7", "SLUSS_PROXY_TRUSTED", "192.0.2.7, 10.0.0.0/8", "SLUSS_STRICT", "true",
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seconds := func(n time.Duration) config.Duration { return config.Duration(n * time.Second) }
+	want := config.Config{
+		Environment: "production", Listen: ":8080", Control: "off", Database: "postgres://sluss@db/sluss",
+		SealingKeyFile: "/run/secrets/sealing", Migrate: true, Strict: true,
+		Base:  config.BaseConfig{Auth: "https://auth.example.com", API: "https://api.example.com"},
+		Banks: config.BanksConfig{Simulator: true, Seed: 7, SCA: "manual", Accounts: "strict"},
+		Token: config.TokenConfig{Lifetime: seconds(1800)}, Proxy: config.ProxyConfig{Trusted: []string{"192.0.2.7", "10.0.0.0/8"}},
+		Limit:   config.LimitConfig{PerSecond: 50, Burst: 100},
+		Timeout: config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},
+		Log:     config.LogConfig{Level: "debug", Format: "text"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Parse(full.toml) (-want +got):\n%s", diff)
+	}
+}
+
+// TestParseFaults holds the text of every fault: an operator reads it.
+func TestParseFaults(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/faults/*.toml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var pairs []string
+			for line := range strings.Lines(string(text)) {
+				if kv, ok := strings.CutPrefix(line, "#env "); ok {
+					k, v, _ := strings.Cut(strings.TrimSpace(kv), "=")
+					pairs = append(pairs, k, v)
+				}
+			}
+			_, err = config.Parse(string(text), env(pairs...))
+			if err == nil {
+				t.Fatalf("Parse(%s) reports nothing", file)
+			}
+			golden := strings.TrimSuffix(file, ".toml") + ".golden"
+			got := err.Error() + "\n"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("Parse(%s) (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+// TestKeysComplete sets every field of a Config by the environment, so that
+// none is without a key.
+func TestKeysComplete(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	_, _ = config.Parse("", func(name string) string { asked = append(asked, name); return "" })
+	var walk func(prefix string, typ reflect.Type)
+	walk = func(prefix string, typ reflect.Type) {
+		for field := range typ.Fields() {
+			name := prefix + "_" + snake(field.Name)
+			if field.Type.Kind() == reflect.Struct {
+				walk(name, field.Type)
+			} else if !slices.Contains(asked, name) {
+				t.Errorf("no key for %s", name)
+			}
+		}
+	}
+	walk("SLUSS", reflect.TypeFor[config.Config]())
+}
+
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		upper := strings.ToUpper(string(r)) == string(r)
+		if upper && i > 0 && strings.ToLower(name[i-1:i]) == name[i-1:i] {
+			b.WriteByte('_')
+		}
+		b.WriteString(strings.ToUpper(string(r)))
+	}
+	return b.String()
+}
+
+func TestSealingKeyFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte(sealingKey+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Parse("", env("SLUSS_SEALING_KEY_FILE", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := c.SealingKey(env())
+	if err != nil || key[31] != 0x1f {
+		t.Errorf("SealingKey = %x, %v", key, err)
+	}
+}
+
+func TestFaultsHideSecrets(t *testing.T) {
+	t.Parallel()
+	_, err := config.Parse(`database = "postgres://u:hunter2@"`, env("SLUSS_SEALING_KEY", "c2VjcmV0"))
+	if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "c2VjcmV0") {
+		t.Errorf("Parse reports %v", err)
+	}
+}
+
+func TestIsLoopback(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "LOCALHOST": true, "127.0.0.1": true, "127.8.9.1": true, "::1": true, "[::1]": true, "a.localhost": true,
+		"": false, "0.0.0.0": false, "::": false, "192.0.2.1": false, "localhost.example.com": false, "evil.com": false,
+	} {
+		if got := config.IsLoopback(host); got != want {
+			t.Errorf("IsLoopback(%q) = %v, want %v", host, got, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	text, err := os.ReadFile("testdata/full.toml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(text))
+	f.Add("a.b.c = [1, {x = 2}]\n[[banks]]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if c, err := config.Parse(text, env("SLUSS_SEALING_KEY", sealingKey)); err == nil && c.Listen == "" {
+			t.Error("no fault and no address")
+		}
+	})
+}
