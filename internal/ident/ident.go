@@ -15,16 +15,16 @@ import (
 // A BICFI identifies a bank: 8 or 11 characters, upper case. ISO 9362.
 type BICFI string
 
-var bicfiForm = regexp.MustCompile(`^[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?$`)
+var bicfiForm = regexp.MustCompile(`^[A-Za-z]{6}[A-Za-z2-9][A-NP-Za-np-z0-9]([A-Za-z0-9]{3})?$`)
 
 // ParseBICFI parses s, upper or lower case. A branch code of XXX is dropped,
 // so that the 8 character form and the 11 character form of a head office are
 // equal. It reports problem.FormatInvalid.
 func ParseBICFI(s string) (BICFI, error) {
-	b := strings.ToUpper(s)
-	if !bicfiForm.MatchString(b) {
+	if !bicfiForm.MatchString(s) {
 		return "", problem.New(problem.FormatInvalid, "must be a BIC of 8 or 11 characters")
 	}
+	b := strings.ToUpper(s)
 	if len(b) == 11 {
 		b = strings.TrimSuffix(b, "XXX")
 	}
