@@ -155,6 +155,8 @@ func (h *Handler) setErrorHeaders(header http.Header, c *call, p *problem.Error,
 	header.Set("Cache-Control", "no-store")
 	if p.Allow != "" {
 		header.Set("Allow", p.Allow)
+	} else if f.status == http.StatusMethodNotAllowed && c.route != nil {
+		header.Set("Allow", c.route.method) // of the path; this bank does not offer it
 	}
 	if challenge := challengeFor(c, p, f); challenge != "" {
 		header.Set("WWW-Authenticate", challenge)
