@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sluss.example/sluss/internal/aspsp"
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/web"
@@ -109,7 +110,7 @@ func (h *Handler) getCities(w http.ResponseWriter, r *http.Request) error {
 // getCity.
 func (h *Handler) getCity(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("cityId")
-	if !web.IsUUID(id) {
+	if !ident.IsUUID(id) {
 		return inDirectoryPath(problem.New(problem.FormatInvalid, "must be a UUID"), "cityId")
 	}
 	c, ok := aspsp.CityByID(h.Banks.Entries(), strings.ToLower(id))
@@ -180,7 +181,7 @@ func (h *Handler) directoryFilter(r *http.Request, cities bool) (aspsp.Filter, e
 	}
 	if cities {
 		for _, id := range q.list("cityIds") {
-			if !web.IsUUID(id) {
+			if !ident.IsUUID(id) {
 				q.fail("cityIds", "must be UUIDs")
 				break
 			}

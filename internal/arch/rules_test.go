@@ -28,7 +28,7 @@ var tighter = map[string][]string{
 	"psd2":            {},
 	"client":          {"psd2"},
 	"cmd/sluss":       {"internal/cli"},
-	"internal/web":    {"internal/problem", "internal/clock"},
+	"internal/web":    {"internal/problem", "internal/clock", "internal/ident"},
 	"internal/config": {},
 	// Edges get interfaces: none imports the store, and only control knows the simulator.
 	"internal/oauth": {

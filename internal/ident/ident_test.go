@@ -142,6 +142,14 @@ func TestNormal(t *testing.T) {
 	}
 }
 
+func TestNewUUID(t *testing.T) {
+	t.Parallel()
+	a, b := ident.NewUUID(), ident.NewUUID()
+	if a == b || !ident.IsUUID(a) || a[14] != '4' || !strings.ContainsRune("89ab", rune(a[19])) {
+		t.Errorf("NewUUID() = %q then %q, want two of version 4", a, b)
+	}
+}
+
 func TestMask(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{"SE4550000000058398257466": "SE45****************7466", "1990020923": "**********", "": ""} {

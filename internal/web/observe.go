@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
 )
 
@@ -78,10 +77,10 @@ func (o Observer) Observe(next http.Handler) http.Handler {
 
 func newLine(r *http.Request) *Line {
 	id := r.Header.Get("X-Request-ID")
-	if IsUUID(id) {
+	if ident.IsUUID(id) {
 		return &Line{RequestID: id, RequestIDGiven: true}
 	}
-	return &Line{RequestID: NewUUID()}
+	return &Line{RequestID: ident.NewUUID()}
 }
 
 // write writes the line. Only an error that is ours to mend is told in full;
@@ -122,34 +121,4 @@ func routeOf(r *http.Request) string {
 		return "none"
 	}
 	return r.Pattern
-}
-
-// IsUUID reports whether s has the form of a UUID of any version, in upper or
-// lower case.
-func IsUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if c != '-' {
-				return false
-			}
-		case c >= '0' && c <= '9', c >= 'a' && c <= 'f', c >= 'A' && c <= 'F':
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// NewUUID returns a random UUID, version 4, in lower case.
-func NewUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }

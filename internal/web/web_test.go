@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/web"
 )
@@ -123,17 +124,9 @@ func TestRequestID(t *testing.T) {
 			if kept := got == tt.in; kept != tt.kept {
 				t.Errorf("X-Request-ID %q is answered %q, want it kept: %t", tt.in, got, tt.kept)
 			}
-			if !web.IsUUID(got) || !strings.Contains(log, got) {
+			if !ident.IsUUID(got) || !strings.Contains(log, got) {
 				t.Errorf("X-Request-ID %q is answered %q, want a UUID that is in the log %q", tt.in, got, log)
 			}
 		})
-	}
-}
-
-func TestNewUUID(t *testing.T) {
-	t.Parallel()
-	a, b := web.NewUUID(), web.NewUUID()
-	if a == b || !web.IsUUID(a) || a[14] != '4' || !strings.ContainsRune("89ab", rune(a[19])) {
-		t.Errorf("NewUUID() = %q then %q, want two of version 4", a, b)
 	}
 }
