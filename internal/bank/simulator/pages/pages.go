@@ -14,13 +14,13 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"time"
 
+	"sluss.example/sluss/internal/bank/simulator"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
-	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/web"
 )
 
@@ -32,88 +32,25 @@ const Path = "/sca/bank/"
 
 const assets = "/sca/assets/"
 
-// A Desk is the bank behind the pages.
-type Desk interface {
-	// Session returns the run of SCA with the reference as the person would
-	// see it; with an empty psu nobody has logged in. It reports
-	// problem.ResourceUnknown for no run, and problem.PSUInvalid for a person
-	// who may not sign here.
-	Session(ctx context.Context, ref, psu string) (Session, error)
-	// Answer stores the person's answer. One to a run that has ended does
-	// nothing.
-	Answer(ctx context.Context, ref string, a Answer) error
-}
+// maxPSU bounds what is taken as a PSU-ID, in bytes.
+const maxPSU = 64
 
-// A Session is a run of SCA in the redirect approach.
-type Session struct {
-	Ref       string
-	Bank      Bank
-	AppName   string
-	ReturnURL string
-	Ended     bool // answered, or timed out
-	ExpiresAt time.Time
-
-	Context          scope.Context
-	Organisation     string // number; empty in scope.Private
-	OrganisationName string // empty if unknown
-
-	// Named is the PSU-ID that the application gave; only that person may log
-	// in. Empty if anybody may.
-	Named  string
-	People []Person // test persons to choose from
-	Asked  Consent
-
-	// What follows is there once somebody has logged in.
-	Person   Person
-	Accounts []Account
-}
-
-// A Bank is whose pages they are.
-type Bank struct {
-	BICFI ident.BICFI
-	Name  string
-	Logo  []byte // SVG; none if empty
-}
-
-// A Person is a test person.
-type Person struct{ PSU, Name, Note string }
-
-// A Consent is what an application asks for.
-type Consent struct {
-	Select                 bool // the PSU picks the accounts
-	All                    bool // every account, also later ones
-	Balances, Transactions bool
-	DirectDebit            bool
-	Recurring              bool
-	ValidUntil             time.Time // date
-	FrequencyPerDay        int       // 0 if unknown
-	Signers                int       // how many must sign, 0 if unknown
-}
-
-// An Account is an account of the person that is asked for, or to choose from.
-type Account struct{ ID, Name, Number, Balance string }
-
-// A Verdict is what a person answers.
-type Verdict string
-
-// The verdicts.
-const (
-	Approve Verdict = "approve"
-	Refuse  Verdict = "refuse"
-	Leave   Verdict = "leave"
-	Expire  Verdict = "expire" // nothing more is heard of the person
-)
-
-// An Answer is a person's answer to a run.
-type Answer struct {
-	Verdict  Verdict
-	PSU      string   // who has logged in; empty if nobody
-	Accounts []string // ids, if the PSU picks
+// A World is the simulated banks behind the pages: [simulator.World].
+type World interface {
+	// Session returns the run of SCA with the reference, as the person psu
+	// sees it; nobody has logged in if psu is empty. It reports
+	// problem.ResourceUnknown, and problem.PSUInvalid for a person who may not
+	// sign it.
+	Session(ctx context.Context, ref, psu string) (simulator.Session, error)
+	// Login stores who has opened the run.
+	Login(ctx context.Context, ref, psu string) error
+	// Decide stores the answer. A run that has ended stays as it is.
+	Decide(ctx context.Context, ref string, d simulator.Decision) error
 }
 
 // A Handler serves the pages.
 type Handler struct {
-	Desk  Desk
+	World World
 	Clock clock.Clock
 	// Key signs the cookies. Instances behind one address share it.
 	Key [32]byte
@@ -139,19 +76,28 @@ func (h *Handler) Register(mux *http.ServeMux) {
 // show serves GET /sca/bank/{ref}.
 func (h *Handler) show(w http.ResponseWriter, r *http.Request) error {
 	v := h.visit(r)
-	s, err := h.Desk.Session(r.Context(), v.ref, v.psu)
+	s, err := h.World.Session(r.Context(), v.ref, v.psu)
 	if problem.Is(err, problem.PSUInvalid) { // no longer: start over
 		v.psu = ""
-		s, err = h.Desk.Session(r.Context(), v.ref, "")
+		s, err = h.World.Session(r.Context(), v.ref, "")
 	}
 	if err != nil {
 		return err
 	}
-	if s.Ended {
-		return seeOther(w, s.ReturnURL)
+	if s.Ended() {
+		return h.leave(w, r, &s)
 	}
 	h.remember(w, r, v)
 	return h.render(w, r, http.StatusOK, v.view(&s, ""))
+}
+
+// leave sends the browser back to where it came from. A run of the decoupled
+// approach came from nowhere.
+func (h *Handler) leave(w http.ResponseWriter, r *http.Request, s *simulator.Session) error {
+	if s.ReturnURL != "" {
+		return seeOther(w, s.ReturnURL)
+	}
+	return h.render(w, r, http.StatusOK, visit{ref: s.Ref}.view(s, ""))
 }
 
 // logIn serves POST /sca/bank/{ref}/login.
@@ -160,30 +106,21 @@ func (h *Handler) logIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s, err := h.Desk.Session(r.Context(), v.ref, "")
+	v.psu = ""
+	s, err := h.World.Session(r.Context(), v.ref, "")
 	if err != nil {
 		return err
 	}
-	psu := ident.NormalPSU(r.PostForm.Get("psu"))
-	if other := ident.NormalPSU(r.PostForm.Get("other")); psu == "" || other != "" {
-		psu = other
+	if s.Ended() {
+		return h.leave(w, r, &s)
 	}
-	message := ""
-	switch {
-	case s.Ended:
-		return seeOther(w, s.ReturnURL)
-	case psu == "" || len(psu) > 64:
-		message = "Choose a person, or type an ID."
-	case s.Named != "" && s.Named != psu:
-		message = "The application has named another person, so only that one can log in."
-	default:
-		_, err := h.Desk.Session(r.Context(), v.ref, psu)
-		if err != nil && !problem.Is(err, problem.PSUInvalid) {
-			return err
-		}
-		if err != nil {
-			message = "The bank does not know this person as a customer who may sign here."
-		}
+	psu := ident.NormalPSU(r.PostForm.Get("other"))
+	if psu == "" {
+		psu = ident.NormalPSU(r.PostForm.Get("psu"))
+	}
+	message, err := h.tryLogIn(r.Context(), &s, psu)
+	if err != nil {
+		return err
 	}
 	if message != "" {
 		return h.render(w, r, http.StatusUnprocessableEntity, v.view(&s, message))
@@ -191,6 +128,21 @@ func (h *Handler) logIn(w http.ResponseWriter, r *http.Request) error {
 	v.psu = psu
 	h.remember(w, r, v)
 	return seeOther(w, Path+url.PathEscape(v.ref))
+}
+
+// tryLogIn logs a person in, or returns why that person may not.
+func (h *Handler) tryLogIn(ctx context.Context, s *simulator.Session, psu string) (message string, err error) {
+	switch {
+	case psu == "" || len(psu) > maxPSU:
+		return "Choose a person, or type an ID.", nil
+	case s.Customer.PSU != "" && s.Customer.PSU != psu:
+		return "The application has named another person, so only that one can log in.", nil
+	}
+	err = h.World.Login(ctx, s.Ref, psu)
+	if problem.Is(err, problem.PSUInvalid) {
+		return "The bank does not know this person as a customer who may sign here.", nil
+	}
+	return "", err
 }
 
 // logOut serves POST /sca/bank/{ref}/logout.
@@ -210,48 +162,57 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s, err := h.Desk.Session(r.Context(), v.ref, v.psu)
+	s, err := h.World.Session(r.Context(), v.ref, v.psu)
 	if err != nil {
 		return err
 	}
-	if s.Ended {
-		return seeOther(w, s.ReturnURL)
+	if s.Ended() {
+		return h.leave(w, r, &s)
 	}
-	a := Answer{Verdict: Verdict(r.PostForm.Get("verdict")), PSU: v.psu}
-	message := ""
-	switch a.Verdict {
-	case Leave, Expire: // also without a log-in
-	case Approve, Refuse:
-		if v.psu == "" {
-			message = "Log in first."
-		}
-	default:
-		return problem.New(problem.FormatInvalid, "The form was not complete.")
-	}
-	if a.Verdict == Approve && s.Asked.Select {
-		if a.Accounts = picked(&s, r.PostForm["account"]); len(a.Accounts) == 0 {
-			message = "Choose at least one account, or refuse."
-		}
+	d, message, err := decision(&s, v.psu, r.PostForm)
+	if err != nil {
+		return err
 	}
 	if message != "" {
 		return h.render(w, r, http.StatusUnprocessableEntity, v.view(&s, message))
 	}
-	if err := h.Desk.Answer(r.Context(), v.ref, a); err != nil {
+	if err := h.World.Decide(r.Context(), v.ref, d); err != nil {
+		return err
+	}
+	if s, err = h.World.Session(r.Context(), v.ref, v.psu); err != nil {
 		return err
 	}
 	h.forget(w, r, v)
-	return seeOther(w, s.ReturnURL)
+	return h.leave(w, r, &s)
+}
+
+// decision reads the answer of a form, or returns what is wrong with it.
+func decision(s *simulator.Session, psu string, form url.Values) (d simulator.Decision, message string, err error) {
+	d = simulator.Decision{Verdict: simulator.Verdict(form.Get("verdict")), PSU: psu}
+	switch d.Verdict {
+	case simulator.Abort, simulator.Expire: // also without a log-in
+		return d, "", nil
+	case simulator.Approve, simulator.Decline:
+	default:
+		return d, "", problem.New(problem.FormatInvalid, "The form was not complete.")
+	}
+	if psu == "" {
+		return d, "Log in first.", nil
+	}
+	if d.Verdict == simulator.Approve && s.Asked.Select {
+		if d.Accounts = picked(s, form["account"]); len(d.Accounts) == 0 {
+			return d, "Choose at least one account, or refuse.", nil
+		}
+	}
+	return d, "", nil
 }
 
 // picked returns those ids that are accounts of the session.
-func picked(s *Session, ids []string) []string {
+func picked(s *simulator.Session, ids []string) []string {
 	var known []string
 	for _, a := range s.Accounts {
-		for _, id := range ids {
-			if id == a.ID {
-				known = append(known, id)
-				break
-			}
+		if slices.Contains(ids, a.ID) {
+			known = append(known, a.ID)
 		}
 	}
 	return known
@@ -268,7 +229,7 @@ func seeOther(w http.ResponseWriter, to string) error {
 
 // formAction returns the CSP sources that the page's form may lead to: us, and
 // wherever the browser is sent on to after the answer.
-func (h *Handler) formAction(ctx context.Context, s *Session) string {
+func (h *Handler) formAction(ctx context.Context, s *simulator.Session) string {
 	sources := []string{"'self'"}
 	if h.FormTargets != nil {
 		sources = append(sources, h.FormTargets(ctx, s.ReturnURL)...)

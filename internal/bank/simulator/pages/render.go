@@ -9,28 +9,43 @@ import (
 	"strings"
 	"time"
 
+	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/bank/simulator"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/web"
 )
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"page":      func(title string, v *view) head { return head{title, v.Bank.Name, v.Theme} },
+	"page":      func(title string, v *view) head { return head{title, v.Bank, v.Theme} },
 	"errorPage": func(title string) head { return head{Title: title, Bank: "Bank"} },
 }).ParseFS(files, "templates/*.html"))
 
 // A view is what the templates of a session show.
 type view struct {
-	*Session
-	Token   string
-	Message string // what was wrong with the form
-	Theme   string
-	LogoURI template.URL
-	Action  string // of the forms, before their last part
-	Rights  []string
-	Asks    string // whose accounts and which, in words
-	Until   string
-	Minutes int // that are left
+	*simulator.Session
+	Bank       string
+	Theme      string
+	Action     string // of the forms, before their last part
+	Token      string
+	Message    string // what was wrong with the form
+	LoggedIn   bool
+	NamedName  string // of the person that the application named
+	Consent    bool   // the subject is a consent
+	DirectData bool   // the consent opens data, not direct debits
+	Rights     []string
+	Asks       string // whose accounts and which, in words
+	Until      string
+	Minutes    int // that are left
+}
+
+// LogoURI returns the logo as a data URI. An image runs no script and loads
+// nothing, whatever it holds.
+func (d *view) LogoURI() template.URL {
+	if len(d.Logo) == 0 {
+		return ""
+	}
+	return template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(d.Logo)) //nolint:gosec // see above
 }
 
 // A head is what the head of a page shows.
@@ -38,21 +53,23 @@ type head struct{ Title, Bank, Theme string }
 
 type errorView struct{ Title, Text, RequestID string }
 
-func (v visit) view(s *Session, message string) *view {
+func (v visit) view(s *simulator.Session, message string) *view {
 	d := &view{
-		Session: s, Token: v.token, Message: message, Action: Path + v.ref,
-		Theme: assets + "bank/" + string(s.Bank.BICFI) + ".css",
-		Asks:  asks(s), Rights: rights(&s.Asked), Until: until(&s.Asked),
+		Session: s, Bank: s.BankName, Theme: assets + "bank/" + string(s.BICFI) + ".css", Action: Path + v.ref,
+		Token: v.token, Message: message, LoggedIn: v.psu != "",
+		Consent: s.Subject == bank.SubjectConsent, DirectData: !s.Asked.DirectDebit,
+		Rights: rights(&s.Asked), Asks: asks(s), Until: until(&s.Asked),
 	}
-	if len(s.Bank.Logo) > 0 {
-		// An image runs no script and loads nothing, whatever it holds.
-		d.LogoURI = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(s.Bank.Logo)) //nolint:gosec // see above
+	for _, p := range s.People {
+		if p.PSU == s.Customer.PSU {
+			d.NamedName = p.Name
+		}
 	}
 	return d
 }
 
 // rights says in words what the consent opens.
-func rights(c *Consent) []string {
+func rights(c *bank.ConsentOrder) []string {
 	if c.DirectDebit {
 		return []string{"Set up direct debits (SEPA) from the accounts below"}
 	}
@@ -67,9 +84,9 @@ func rights(c *Consent) []string {
 }
 
 // asks says which accounts are asked for.
-func asks(s *Session) string {
+func asks(s *simulator.Session) string {
 	whose := "your"
-	if s.Context == scope.Corporate {
+	if s.Customer.Context == scope.Corporate {
 		whose = "the company's"
 	}
 	switch {
@@ -86,18 +103,11 @@ func asks(s *Session) string {
 }
 
 // until says how long the consent lasts.
-func until(c *Consent) string {
+func until(c *bank.ConsentOrder) string {
 	if !c.Recurring {
 		return "Once, within the next 24 hours."
 	}
-	text := "Until the end of " + c.ValidUntil.Format("2 January 2006") + ", as often as you use the application"
-	switch {
-	case c.FrequencyPerDay == 1:
-		text += ", and once a day without you"
-	case c.FrequencyPerDay > 1:
-		text += fmt.Sprintf(", and up to %d times a day without you", c.FrequencyPerDay)
-	}
-	return text + ". You can end it at any time."
+	return "Until the end of " + c.ValidUntil.Format("2 January 2006") + ". You can end it before, here or in the application."
 }
 
 // render writes the page of a session: the log-in, or the question.
@@ -106,7 +116,10 @@ func (h *Handler) render(w http.ResponseWriter, r *http.Request, status int, d *
 		d.Minutes = int((left + time.Minute - 1) / time.Minute)
 	}
 	name := "login.html"
-	if d.Person.PSU != "" {
+	switch {
+	case d.Ended():
+		name = "done.html"
+	case d.LoggedIn:
 		name = "consent.html"
 	}
 	web.PageHeaders(w.Header(), h.formAction(r.Context(), d.Session))
