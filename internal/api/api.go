@@ -57,6 +57,9 @@ type Handler struct {
 	// Strict refuses what the description refuses, see the package doc.
 	Strict  bool
 	Limiter Limiter // no limit if nil
+
+	// described returns the description that Strict holds requests against.
+	described func() (*description, error)
 }
 
 // Prefixes are the paths that the handler of [Handler.Routes] serves, as

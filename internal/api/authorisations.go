@@ -114,16 +114,12 @@ func (h *Handler) afterOwnership(r *http.Request, fault error) error {
 
 // readAnything reads a body that says nothing: none, null, or any object.
 func (h *Handler) readAnything(w http.ResponseWriter, r *http.Request) error {
-	b, err := readBody(w, r)
-	if err != nil || len(b) == 0 {
-		return err
-	}
-	v, err := parseJSON(b)
+	v, err := h.readBody(w, r)
 	if err != nil {
 		return err
 	}
 	switch v.(type) {
-	case map[string]any, null:
+	case nil, null, map[string]any:
 		return nil
 	}
 	return bodyFault("the body must be a JSON object, or empty")
@@ -131,21 +127,14 @@ func (h *Handler) readAnything(w http.ResponseWriter, r *http.Request) error {
 
 // readMethod reads the body that chooses the SCA method.
 func (h *Handler) readMethod(w http.ResponseWriter, r *http.Request) (string, error) {
-	b, err := readBody(w, r)
-	if err != nil {
-		return "", err
-	}
-	if len(b) == 0 {
-		return "", bodyFault("the body is missing")
-	}
-	v, err := parseJSON(b)
+	v, err := h.readBody(w, r)
 	if err != nil {
 		return "", err
 	}
 	rd := &reading{strict: h.Strict}
-	o := rd.object("", v)
-	if o == nil {
-		return "", bodyFault("the body must be a JSON object")
+	o, err := rd.root(v)
+	if err != nil {
+		return "", err
 	}
 	method := o.text("authenticationMethodId")
 	if len(rd.faults) > 0 {

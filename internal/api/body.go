@@ -25,9 +25,9 @@ const (
 // A null is a JSON null, which is not the same as no value in an array.
 type null struct{}
 
-// readBody returns the bytes of a request's body without byte order mark and
-// white space around it, at most maxBody of them.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// readBody parses the body of a request, without a byte order mark and at most
+// maxBody of it. It returns nil for no body.
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (any, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
@@ -38,7 +38,15 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, bodyFault("the body could not be read").Because(err)
 	}
-	return bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\ufeff"))), nil
+	b = bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\ufeff")))
+	if len(b) == 0 {
+		return nil, nil
+	}
+	v, err := parseJSON(b)
+	if err != nil {
+		return nil, err
+	}
+	return v, h.strictlyBody(r, b)
 }
 
 func bodyFault(format string, args ...any) *problem.Error {
@@ -149,6 +157,17 @@ type object struct {
 	*reading
 	path    string // of the object itself, with a dot behind it; empty for the body
 	members map[string]any
+}
+
+// root returns a parsed body that must be an object.
+func (rd *reading) root(v any) (*object, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, bodyFault("the body is missing")
+	case map[string]any:
+		return rd.object("", v), nil
+	}
+	return nil, bodyFault("the body must be a JSON object")
 }
 
 // object returns the value v at field as an object, nil if it is none.

@@ -65,6 +65,9 @@ func (h *Handler) call(rt *route, w http.ResponseWriter, r *http.Request) error 
 	if err := h.readHeaders(c, r); err != nil {
 		return err
 	}
+	if err := h.strictly(c, r); err != nil {
+		return err
+	}
 	if err := h.negotiate(c, r); err != nil {
 		return err
 	}

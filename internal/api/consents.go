@@ -139,26 +139,19 @@ func (h *Handler) consentRequest(w http.ResponseWriter, r *http.Request) (consen
 		BICFI: hd.BICFI, Affiliate: hd.Affiliate, Type: hd.ConsentType,
 		RedirectPreferred: hd.RedirectPreferred, Strict: h.Strict,
 	}
-	b, err := readBody(w, r)
+	v, err := h.readBody(w, r)
 	if err != nil {
 		return req, err
 	}
-	return req, parseConsent(b, h.Strict, &req)
+	return req, readConsent(v, &req)
 }
 
-// parseConsent parses the body of createConsent into req.
-func parseConsent(b []byte, strict bool, req *consent.Request) error {
-	if len(b) == 0 {
-		return bodyFault("the body is missing")
-	}
-	v, err := parseJSON(b)
+// readConsent reads the body of createConsent, as parsed, into req.
+func readConsent(v any, req *consent.Request) error {
+	rd := &reading{strict: req.Strict}
+	o, err := rd.root(v)
 	if err != nil {
 		return err
-	}
-	rd := &reading{strict: strict}
-	o := rd.object("", v)
-	if o == nil {
-		return bodyFault("the body must be a JSON object")
 	}
 	if v, ok := o.get("access"); ok {
 		req.Access = rd.access(v)

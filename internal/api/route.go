@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
@@ -45,6 +46,7 @@ func routes() []route {
 // [Prefixes] that has none. It must be served within [web.Observer.Observe],
 // which finds the X-Request-ID.
 func (h *Handler) Routes() http.Handler {
+	h.described = sync.OnceValues(loadDescription)
 	mux := http.NewServeMux()
 	byPath := map[string]methods{}
 	for _, rt := range routes() {

@@ -11,7 +11,7 @@ var layers = [][]string{
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/benchmark", "client"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/benchmark", "client", "internal/api/apitest"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
 	{"internal/oauth", "internal/api", "internal/control"},
@@ -55,10 +55,10 @@ var outside = map[string][]string{
 	"golang.org/x/oauth2":                 {"client"},
 	"github.com/google/go-cmp":            {"internal/store/storetest"},
 	"golang.org/x/time":                   {"internal/api", "internal/server"},
-	"github.com/getkin/kin-openapi":       {"internal/api"},
+	"github.com/getkin/kin-openapi":       {"internal/api", "internal/api/apitest"},
 	"rsc.io/qr":                           {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
-		"internal/bank/simulator/pages", "client", "slusstest",
+		"internal/bank/simulator/pages", "client", "slusstest", "internal/api/apitest",
 	},
 }
