@@ -50,7 +50,7 @@ func openPostgres(o Options) (*DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	p := &pool{DB: db}
+	p := &pool{DB: db, conns: conns}
 	return &DB{engine: postgresEngine{}, read: p, write: p}, nil
 }
 
@@ -71,28 +71,46 @@ func (postgresEngine) again(err error) bool {
 	return false
 }
 
-// away: the connection or the server is gone, going or full.
-func (postgresEngine) away(err error) bool {
-	if errors.Is(err, context.Canceled) {
+// lost: the server ended the session, or the line broke.
+func (postgresEngine) lost(err error) bool {
+	if ended(err) {
 		return false
 	}
-	if s := sqlState(err); s != "" {
-		switch s {
-		case "57P01", "57P02", "57P03", // shutting down, crashed, starting
-			"53000", "53100", "53200", "53300", // resources, disk, memory, connections
-			"25006", "25P03": // a standby; idle for too long in a transaction
-			return true
-		}
-		return strings.HasPrefix(s, "08") // connection
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return false // there was none to lose
+	}
+	switch s := sqlState(err); {
+	case s != "":
+		return s == "57P01" || s == "57P02" || s == "25P03" || strings.HasPrefix(s, "08")
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "conn closed")
+}
+
+// away: the connection or the server is gone, going or full.
+func (e postgresEngine) away(err error) bool {
+	if e.lost(err) {
+		return true
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return !errors.Is(err, context.Canceled)
+	}
+	switch sqlState(err) {
+	case "57P03", // starting
+		"53000", "53100", "53200", "53300", // resources, disk, memory, connections
+		"25006": // a standby
 		return true
 	}
-	if _, ok := errors.AsType[net.Error](err); ok && !errors.Is(err, context.DeadlineExceeded) {
-		return true
-	}
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "conn closed")
+	return false
+}
+
+// ended reports whether err is that the caller's context is over. pgx breaks
+// the connection then, which is nobody's fault.
+func ended(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 func sqlState(err error) string {

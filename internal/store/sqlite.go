@@ -75,7 +75,7 @@ func openSQLitePool(file string, q url.Values, conns int) (*pool, error) {
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	return &pool{DB: db, prepare: true}, nil
+	return &pool{DB: db, conns: conns, prepare: true}, nil
 }
 
 // sqliteKeeper returns an idle connection.
@@ -107,6 +107,8 @@ func (sqliteEngine) snapshot() *sql.TxOptions { return &sql.TxOptions{ReadOnly: 
 func (sqliteEngine) again(err error) bool {
 	return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY && sqliteCode(err) != sqlite3.SQLITE_BUSY
 }
+
+func (sqliteEngine) lost(error) bool { return false }
 
 func (sqliteEngine) away(err error) bool {
 	switch sqliteCode(err) & 0xff {

@@ -42,6 +42,8 @@ type engine interface {
 	// again reports whether a transaction that failed with err should run
 	// again, as nothing is wrong with it but its neighbours.
 	again(err error) bool
+	// lost reports whether err means that a connection broke while it was used.
+	lost(err error) bool
 	// away reports whether err means that the database cannot be used for the
 	// time being.
 	away(err error) bool

@@ -10,8 +10,13 @@ import (
 	"time"
 )
 
-// maxTries is how often a transaction runs before its neighbours are too many.
-const maxTries = 40
+const (
+	// maxTries is how often a transaction runs before its neighbours are too
+	// many.
+	maxTries = 40
+	// maxLosses is how often it runs again because its connection broke.
+	maxLosses = 2
+)
 
 // A querier runs SQL: on the pool of readers, or within a transaction.
 // Statements with arguments are prepared once for each connection.
@@ -24,6 +29,7 @@ type querier interface {
 // A pool is a set of connections with its prepared statements.
 type pool struct {
 	*sql.DB
+	conns int // how many it may have
 	// prepare says that statements are kept here. pgx keeps them itself.
 	prepare bool
 	stmts   sync.Map // of *sql.Stmt by query
@@ -80,9 +86,17 @@ func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *
 	return p.DB.QueryRowContext(ctx, query, args...)
 }
 
+// dropIdle closes the connections that nobody uses: where one broke, the
+// others have most likely broken too.
+func (p *pool) dropIdle() {
+	p.SetMaxIdleConns(-1)
+	p.SetMaxIdleConns(p.conns)
+}
+
 // view runs fn, which reads with one statement, on the readers' connections.
-func (db *DB) view(_ context.Context, fn func(q querier) error) error {
-	return db.fault(fn(db.read))
+// It may run fn again, so fn must not add to what it read before.
+func (db *DB) view(ctx context.Context, fn func(q querier) error) error {
+	return db.retry(ctx, func() error { return fn(db.read) })
 }
 
 // exec runs one statement that changes something, as a transaction of its own,
@@ -92,7 +106,7 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error
 	err := db.retry(ctx, func() error {
 		res, err := db.write.ExecContext(ctx, query, args...)
 		if err != nil {
-			return err
+			return &commitError{err}
 		}
 		n, err = res.RowsAffected()
 		return err
@@ -126,7 +140,7 @@ func (p *pool) run(ctx context.Context, o *sql.TxOptions, fn func(q querier) err
 		return err
 	}
 	if err := t.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return &commitError{fmt.Errorf("commit: %w", err)}
 	}
 	for _, query := range in.missed {
 		p.stmt(ctx, query)
@@ -178,11 +192,31 @@ func (t *inTx) QueryRowContext(ctx context.Context, query string, args ...any) *
 	return t.Tx.QueryRowContext(ctx, query, args...)
 }
 
-// retry runs f until it does not fail because of its neighbours.
+// commitError is an error after which nobody knows what was stored, if it is
+// that the connection broke.
+type commitError struct{ error }
+
+// Unwrap returns the cause.
+func (e *commitError) Unwrap() error { return e.error }
+
+// retry runs f until it does not fail because of its neighbours, nor because
+// of a connection that had broken before, as those of a pool have once the
+// server was restarted.
 func (db *DB) retry(ctx context.Context, f func() error) error {
 	var err error
+	losses := 0
 	for try := range maxTries {
-		if err = f(); err == nil || !errors.Is(err, errConflict) && !db.engine.again(err) {
+		err = f()
+		switch _, unknown := errors.AsType[*commitError](err); {
+		case err == nil:
+			return nil
+		case errors.Is(err, errConflict), db.engine.again(err):
+		case db.engine.lost(err):
+			db.write.dropIdle()
+			if losses++; unknown || losses > maxLosses {
+				return db.fault(err)
+			}
+		default:
 			return db.fault(err)
 		}
 		if waited := wait(ctx, pause(try)); waited != nil {

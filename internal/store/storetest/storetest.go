@@ -63,7 +63,7 @@ func Each(t *testing.T, f func(t *testing.T, url string)) {
 
 // Postgres returns the URL of an empty schema, which goes with the test, on
 // the server that SLUSS_TEST_POSTGRES names.
-func Postgres(t *testing.T) string {
+func Postgres(t testing.TB) string {
 	t.Helper()
 	u, err := url.Parse(os.Getenv("SLUSS_TEST_POSTGRES"))
 	if err != nil || u.Host == "" {
@@ -79,7 +79,7 @@ func Postgres(t *testing.T) string {
 }
 
 // run runs one statement on a connection of its own.
-func run(t *testing.T, server, statement string) {
+func run(t testing.TB, server, statement string) {
 	t.Helper()
 	db, err := sql.Open("pgx", server)
 	if err != nil {
