@@ -2,11 +2,275 @@ package server
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"sluss.example/sluss/internal/account"
+	"sluss.example/sluss/internal/api"
+	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/bank/simulator"
+	"sluss.example/sluss/internal/bank/simulator/pages"
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/keyring"
+	"sluss.example/sluss/internal/oauth"
+	"sluss.example/sluss/internal/redirect"
+	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/token"
+	"sluss.example/sluss/internal/web"
 )
+
+// parts are what a server is made of.
+type parts struct {
+	db        *store.DB
+	clock     clock.Clock
+	sealer    *keyring.Sealer
+	ring      *keyring.Ring
+	apps      *app.Directory
+	denied    *token.DenyList
+	tokens    *token.Service
+	world     *simulator.World // nil without simulated banks
+	banks     *bank.Registry
+	consents  *consent.Service
+	redirects *redirect.Service
+	accounts  *account.Service
+	admin     *Apps
+}
+
+// build makes the parts of an installation.
+func (s *Server) build(ctx context.Context) (p *parts, err error) {
+	p = &parts{clock: s.deps.Clock, sealer: keyring.NewSealer(s.deps.SealingKey)}
+	if p.db, err = openStore(ctx, s.config.Database, s.config.Migrate); err != nil {
+		return nil, err
+	}
+	lifetime := time.Duration(s.config.Token.Lifetime)
+	p.ring = keyring.NewRing(p.db, p.sealer, p.clock, lifetime+token.Skew)
+	p.apps = app.NewDirectory(p.db)
+	p.denied = token.NewDenyList(p.db, p.clock)
+	p.tokens = &token.Service{
+		Apps: p.apps, Keys: p.ring, Clock: p.clock, Gate: token.NewGate(), Issuer: s.config.Base.Auth,
+		Environment: s.config.Environment, Lifetime: lifetime, Revocations: p.denied,
+	}
+	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
+	if err = s.connect(p); err == nil {
+		err = errors.Join(p.apps.Refresh(ctx), p.denied.Load(ctx))
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.db.Close())
+	}
+	p.consents = &consent.Service{Store: p.db, Banks: p.banks, Apps: p.apps, Clock: p.clock}
+	p.redirects = &redirect.Service{
+		Store: p.db, Consents: p.consents, Apps: p.apps, Clock: p.clock, Revoker: p.denied, TokenLifetime: lifetime,
+	}
+	p.accounts = &account.Service{
+		Consents: p.consents, Banks: p.banks, Store: p.db, Clock: p.clock,
+		Keys: account.Keys{ResourceID: p.sealer.Derive("resource id"), Continuation: p.sealer.Derive("continuation key")},
+	}
+	return p, nil
+}
+
+// openStore opens the database, and brings it up to date or demands that it
+// is.
+func openStore(ctx context.Context, url string, migrate bool) (*store.DB, error) {
+	db, err := store.Open(ctx, store.Options{URL: url})
+	if err != nil {
+		return nil, err
+	}
+	if migrate {
+		err = db.Migrate(ctx)
+	} else {
+		err = checkSchema(ctx, db)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// checkSchema reports a database that lacks steps of the schema.
+func checkSchema(ctx context.Context, db *store.DB) error {
+	steps, err := db.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("look at the database: %w", err)
+	}
+	for _, m := range steps {
+		if m.AppliedAt.IsZero() {
+			return errors.New("the database is not up to date: run \"sluss db migrate\" with the same configuration, or add --migrate")
+		}
+	}
+	return nil
+}
+
+// connect makes the banks.
+func (s *Server) connect(p *parts) (err error) {
+	var all []bank.Connector
+	if b := s.config.Banks; b.Simulator {
+		p.world, err = simulator.New(simulator.Options{
+			Store: store.Simulator{DB: p.db}, Clock: p.clock, Seed: int64(b.Seed), //nolint:gosec // any bits will do
+			Mode: simulator.Mode(b.SCA), StrictAccounts: b.Accounts == "strict", Log: s.deps.Log,
+			PageURL: func(ref string) string { return s.config.Base.Auth + pages.Path + ref },
+		})
+		if err != nil {
+			return err
+		}
+		all = p.world.Connectors()
+	}
+	p.banks, err = bank.NewRegistry(all...)
+	return err
+}
 
 // wire builds the parts and joins them.
 func (s *Server) wire(ctx context.Context) error {
-	s.public, s.control, s.close = http.NotFoundHandler(), http.NotFoundHandler(), func() error { return nil }
+	p, err := s.build(ctx)
+	if err != nil {
+		return err
+	}
+	if sb := s.deps.Sandbox; sb != nil {
+		if err := sb.seedApp(ctx, p.admin); err != nil {
+			return errors.Join(fmt.Errorf("make the sandbox's app: %w", err), p.db.Close())
+		}
+	}
+	s.health = &health{ping: p.db.Ping, hasKey: p.ring.Ready}
+	if err := s.mount(p); err != nil {
+		return errors.Join(err, p.db.Close())
+	}
+	s.start(p)
 	return nil
+}
+
+// start starts the work in the background, which close ends and waits for.
+func (s *Server) start(p *parts) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var group sync.WaitGroup
+	group.Go(func() { p.ring.Run(ctx) })
+	group.Go(func() { p.apps.Run(ctx) })
+	group.Go(func() { p.denied.Run(ctx) })
+	group.Go(func() { s.keepHouse(ctx, p) })
+	s.close = sync.OnceValue(func() error {
+		cancel()
+		group.Wait()
+		return p.db.Close()
+	})
+}
+
+// houseEvery is how often what is no longer needed is deleted.
+const houseEvery = time.Hour
+
+// keepHouse deletes what is no longer needed until ctx ends.
+func (s *Server) keepHouse(ctx context.Context, p *parts) {
+	clock.Real{}.Poll(ctx, houseEvery, nil, func(ctx context.Context) {
+		now := p.clock.Now()
+		err := errors.Join(
+			p.db.DeleteAccessCounts(ctx, now.AddDate(0, 0, -3).Format(time.DateOnly)),
+			p.db.DeleteRevocations(ctx, now),
+		)
+		if err != nil && ctx.Err() == nil {
+			s.deps.Log.Warn("delete what is no longer needed", "error", err)
+		}
+	})
+}
+
+// mount makes the handlers of both listeners.
+func (s *Server) mount(p *parts) error {
+	own := http.NewServeMux()
+	own.HandleFunc("GET /healthz", s.health.live)
+	own.HandleFunc("GET /readyz", s.health.ready)
+	auth, open := s.authHandler(p), s.apiHandler(p)
+	proxies, err := s.config.Proxy.Prefixes()
+	if err != nil {
+		return err
+	}
+	operator := http.NewServeMux()
+	operator.Handle("/healthz", own)
+	operator.Handle("/readyz", own)
+	operator.Handle("GET /metrics", promhttp.HandlerFor(s.deps.Metrics, promhttp.HandlerOpts{}))
+	r := &router{auth: auth, api: open, own: own}
+	if s.deps.Sandbox != nil {
+		sandbox := http.NewServeMux()
+		s.controlHandler(p).Register(sandbox)
+		operator.Handle(control.Prefix+"/", sandbox)
+		if s.deps.Sandbox.OnOrigin {
+			r.control = sandbox
+		}
+	}
+	var public http.Handler = r
+	if s.config.Base.API != s.config.Base.Auth {
+		only := func(auth, api http.Handler) http.Handler {
+			return &router{auth: auth, api: api, own: own, control: r.control}
+		}
+		if public, err = byRole(s.config.Base, proxies, only(auth, nil), only(nil, open), own); err != nil {
+			return err
+		}
+	}
+	s.deps.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sluss_apps", Help: "Applications known."},
+			func() float64 { return float64(p.apps.Len()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sluss_token_queue", Help: "Token requests that wait for a signature."},
+			func() float64 { return float64(p.tokens.Gate.Waiting()) }))
+	s.public = web.Observer{Log: s.deps.Log, Metrics: web.NewMetrics(s.deps.Metrics)}.Observe(public)
+	s.control = web.Observer{Log: s.deps.Log}.Observe(operator)
+	return nil
+}
+
+// authHandler returns what the AUTH role serves: tokens, discovery, and what
+// browsers meet.
+func (s *Server) authHandler(p *parts) http.Handler {
+	mux := http.NewServeMux()
+	(&oauth.Handler{Tokens: p.tokens, Keys: p.ring, Exchanger: p.redirects}).Mount(mux)
+	(&oauth.Browser{Redirects: p.redirects, Base: func(*http.Request) string { return s.config.Base.Auth }}).Register(mux)
+	if p.world != nil {
+		(&pages.Handler{
+			Desk: desk{p.world}, Clock: p.clock, Key: p.sealer.Derive("bank pages"), FormTargets: p.redirects.Origins,
+		}).Register(mux)
+	}
+	return mux
+}
+
+// apiHandler returns what the API role serves.
+func (s *Server) apiHandler(p *parts) http.Handler {
+	h := &api.Handler{
+		Tokens: p.tokens, Consents: p.consents, Accounts: p.accounts, Redirect: p.redirects, Banks: p.banks, Clock: p.clock,
+		AuthBase: s.config.Base.Auth, APIBase: s.config.Base.API, Strict: s.config.Strict,
+	}
+	if l := s.config.Limit; l.PerSecond > 0 {
+		h.Limiter = newLimiter(l.PerSecond, max(l.Burst, l.PerSecond))
+	}
+	return h.Routes()
+}
+
+// controlHandler returns the control API of a sandbox.
+func (s *Server) controlHandler(p *parts) *control.Handler {
+	sb := s.deps.Sandbox
+	return &control.Handler{
+		Info: control.Info{
+			Auth: s.config.Base.Auth, API: s.config.Base.API, ClientID: sb.ClientID,
+			Seed: s.config.Banks.Seed, SCA: s.config.Banks.SCA, Version: sb.Version,
+		},
+		Clock: sb.Clock, Apps: p.admin, Banks: control.Simulated{World: p.world}, Consents: revoker{p.db, p.world},
+		Reset: func(ctx context.Context) error { return errors.Join(p.db.Reset(ctx), p.world.Reset(ctx)) },
+	}
+}
+
+// revoker ends consents at the simulated banks.
+type revoker struct {
+	db    *store.DB
+	world *simulator.World
+}
+
+// RevokeAtBank implements [control.Consents].
+func (r revoker) RevokeAtBank(ctx context.Context, id string) error {
+	c, err := r.db.Consent(ctx, id)
+	if err != nil {
+		return err
+	}
+	return r.world.Revoke(ctx, c.BankRef)
 }
