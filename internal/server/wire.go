@@ -229,7 +229,7 @@ func (s *Server) authHandler(p *parts) http.Handler {
 	(&oauth.Browser{Redirects: p.redirects, Base: func(*http.Request) string { return s.config.Base.Auth }}).Register(mux)
 	if p.world != nil {
 		(&pages.Handler{
-			Desk: desk{p.world}, Clock: p.clock, Key: p.sealer.Derive("bank pages"), FormTargets: p.redirects.Origins,
+			World: p.world, Clock: p.clock, Key: p.sealer.Derive("bank pages"), FormTargets: p.redirects.Origins,
 		}).Register(mux)
 	}
 	return mux
