@@ -12,7 +12,7 @@ import (
 // health answers /healthz and /readyz.
 type health struct {
 	ping     func(context.Context) error // whether the database answers
-	key      <-chan struct{}             // closed once there is a signing key
+	hasKey   func() bool                 // whether there is a signing key
 	stopping atomic.Bool
 }
 
@@ -38,10 +38,8 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 		web.NoteError(r.Context(), err, "")
 		notReady("database", "away")
 	}
-	select {
-	case <-h.key:
-	default:
-		notReady("key", "being made")
+	if !h.hasKey() {
+		notReady("key", "not there yet")
 	}
 	if h.stopping.Load() {
 		notReady("server", "stopping")

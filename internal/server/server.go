@@ -55,9 +55,15 @@ func (s *Server) Close() error { return s.close() }
 // (a first signing key, the simulated banks' customers) is made in the
 // background, and the first request that needs it waits.
 func New(ctx context.Context, c config.Config, d Deps) (*Server, error) {
-	s := &Server{config: c, deps: d, health: &health{}}
+	s := &Server{config: c, deps: d}
 	if s.deps.Log == nil {
 		s.deps.Log = slog.New(slog.DiscardHandler)
+	}
+	switch {
+	case d.Sandbox != nil:
+		s.deps.Clock = d.Sandbox.Clock
+	case d.Clock == nil:
+		s.deps.Clock = clock.Real{}
 	}
 	if s.deps.Metrics == nil {
 		s.deps.Metrics = prometheus.NewRegistry()

@@ -1,0 +1,54 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"sluss.example/sluss/internal/api"
+	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/web"
+)
+
+// A router leads a request to the role that its path belongs to. The path
+// spaces of the roles do not overlap. It does not redirect to a tidier path,
+// as an http.ServeMux would: no client of an API follows that with its body.
+type router struct {
+	auth, api, own http.Handler // auth or api is nil under a host of the other role
+	control        http.Handler // nil unless the control API is on this origin
+}
+
+// ServeHTTP implements [http.Handler].
+func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	path := req.URL.Path
+	switch {
+	case r.api != nil && hasPrefix(path, api.Prefixes()...):
+		r.api.ServeHTTP(w, req)
+	case r.control != nil && hasPrefix(path, control.Prefix+"/"):
+		r.control.ServeHTTP(w, req)
+	case path == "/healthz" || path == "/readyz":
+		r.own.ServeHTTP(w, req)
+	case r.auth != nil && hasPrefix(path, "/connect/", "/.well-known/", "/sca/"):
+		r.auth.ServeHTTP(w, req)
+	default:
+		r.unknown(w, req)
+	}
+}
+
+// unknown answers a path that nothing is at: as the API does where there is
+// one, since that is whom its clients know.
+func (r *router) unknown(w http.ResponseWriter, req *http.Request) {
+	if r.api != nil {
+		r.api.ServeHTTP(w, req)
+		return
+	}
+	_ = web.WriteBody(w, http.StatusNotFound, "text/plain; charset=utf-8", []byte("There is nothing at this address.\n"))
+}
+
+func hasPrefix(path string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(path, p) {
+			return true
+		}
+	}
+	return false
+}
