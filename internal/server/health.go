@@ -12,7 +12,7 @@ import (
 // health answers /healthz and /readyz.
 type health struct {
 	ping     func(context.Context) error // whether the database answers
-	hasKey   func() bool                 // whether there is a signing key
+	key      <-chan struct{}             // closed once there is a signing key
 	stopping atomic.Bool
 }
 
@@ -38,7 +38,9 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 		web.NoteError(r.Context(), err, "")
 		notReady("database", "away")
 	}
-	if !h.hasKey() {
+	select {
+	case <-h.key:
+	default:
 		notReady("key", "not there yet")
 	}
 	if h.stopping.Load() {

@@ -139,7 +139,7 @@ func (s *Server) wire(ctx context.Context) error {
 			return errors.Join(fmt.Errorf("make the sandbox's app: %w", err), p.db.Close())
 		}
 	}
-	s.health = &health{ping: p.db.Ping, hasKey: p.ring.Ready}
+	s.health = &health{ping: p.db.Ping, key: p.ring.Ready()}
 	if err := s.mount(p); err != nil {
 		return errors.Join(err, p.db.Close())
 	}
