@@ -3,79 +3,119 @@ package ident
 import (
 	"log/slog"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"sluss.example/sluss/internal/problem"
 )
 
-// An IBAN is an international bank account number, ISO 13616, in upper case
-// and without spaces. It prints masked in a log.
+// An IBAN is an International Bank Account Number, ISO 13616, in capitals and
+// without spaces. It is logged masked.
 type IBAN string
 
-var ibanForm = regexp.MustCompile(`^[A-Za-z]{2}[0-9]{2}[A-Za-z0-9]{1,30}$`)
+var ibanForm = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}[a-zA-Z0-9]{1,30}$`)
 
-// ParseIBAN parses s, which may have spaces and lower case letters. It looks
-// at the form alone; see [IBAN.Valid]. It reports problem.FormatInvalid.
+// ParseIBAN parses s as the APIs have it: without spaces, the country in
+// capitals. It does not look at the check digits and the length: see
+// [IBAN.Valid]. It reports problem.FormatInvalid.
 func ParseIBAN(s string) (IBAN, error) {
-	iban := strings.ReplaceAll(s, " ", "")
-	if !ibanForm.MatchString(iban) {
-		return "", problem.New(problem.FormatInvalid, "must be an IBAN: two letters, two digits and up to 30 letters and digits")
+	if !ibanForm.MatchString(s) {
+		return "", problem.New(problem.FormatInvalid, "must be an IBAN")
 	}
-	return IBAN(strings.ToUpper(iban)), nil
+	return IBAN(strings.ToUpper(s)), nil
 }
 
-// NewIBAN returns the IBAN of an account number in a country (ISO 3166-1
-// alpha-2), with the check digits of ISO 7064 MOD 97-10. Both must be capitals
-// and digits.
+// ParseTypedIBAN parses s as people write it: in lower case too, with spaces
+// between the groups. It is otherwise as [ParseIBAN].
+func ParseTypedIBAN(s string) (IBAN, error) {
+	return ParseIBAN(strings.ToUpper(strings.ReplaceAll(s, " ", "")))
+}
+
+// NewIBAN returns the IBAN of an account number of a country, with its check
+// digits.
 func NewIBAN(country, bban string) IBAN {
-	n := 98 - mod97(bban+country+"00")
-	return IBAN(country + string([]byte{byte('0' + n/10), byte('0' + n%10)}) + bban)
+	rest := 98 - mod97(bban+country+"00")
+	return IBAN(country + twoDigits(rest) + bban)
 }
 
-// Country returns the country code.
-func (i IBAN) Country() string { return string(i[:min(2, len(i))]) }
-
-// Valid reports whether the check digits are right, and the length where the
-// country's is known.
+// Valid reports whether the check digits are right, and the length where that
+// of the country is known.
 func (i IBAN) Valid() bool {
-	if !ibanForm.MatchString(string(i)) {
+	if len(i) < 5 || !ibanForm.MatchString(string(i)) {
 		return false
 	}
-	if n, ok := ibanLengths[i.Country()]; ok && n != len(i) {
+	if n, ok := ibanLength[i.Country()]; ok && len(i) != n {
+		return false
+	}
+	if check := string(i[2:4]); check < "02" || check > "98" { // 00, 01 and 99 have the remainder of others
 		return false
 	}
 	return mod97(string(i[4:]+i[:4])) == 1
 }
 
-// LogValue prints the country, the check digits and the last four characters.
-func (i IBAN) LogValue() slog.Value { return slog.StringValue(Mask(string(i))) }
-
-// Mask returns an account number or other identifier with all but its first
-// and last four characters hidden; of a short one nothing is shown.
-func Mask(s string) string {
-	if len(s) < 12 {
-		return strings.Repeat("*", len(s))
+// Country returns the country, ISO 3166-1 alpha-2, empty for a value that is
+// no IBAN.
+func (i IBAN) Country() string {
+	if len(i) < 2 {
+		return ""
 	}
-	return s[:4] + strings.Repeat("*", len(s)-8) + s[len(s)-4:]
+	return string(i[:2])
 }
 
-// mod97 returns the remainder that ISO 7064 MOD 97-10 takes, with letters
-// counted from A = 10. Other characters than capitals and digits count as 0.
+// Mask returns the country and the last four characters, such as "SE…7466".
+func (i IBAN) Mask() string {
+	if len(i) < 10 {
+		return "…"
+	}
+	return string(i[:2]) + "…" + string(i[len(i)-4:])
+}
+
+// LogValue implements [slog.LogValuer].
+func (i IBAN) LogValue() slog.Value { return slog.StringValue(i.Mask()) }
+
+// Grouped returns the IBAN in groups of four, as on paper.
+func (i IBAN) Grouped() string {
+	var b strings.Builder
+	for n, c := range []byte(i) {
+		if n > 0 && n%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// mod97 returns the remainder of ISO 7064 MOD 97-10 of s, in which a letter
+// counts as two digits: A is 10, Z is 35. Other bytes count as nothing.
 func mod97(s string) int {
-	n := 0
+	rest := 0
 	for _, c := range []byte(s) {
 		switch {
-		case c >= '0' && c <= '9':
-			n = (n*10 + int(c-'0')) % 97
-		case c >= 'A' && c <= 'Z':
-			n = (n*100 + int(c-'A') + 10) % 97
+		case '0' <= c && c <= '9':
+			rest = (rest*10 + int(c-'0')) % 97
+		case 'A' <= c && c <= 'Z':
+			rest = (rest*100 + int(c-'A') + 10) % 97
+		case 'a' <= c && c <= 'z':
+			rest = (rest*100 + int(c-'a') + 10) % 97
 		}
 	}
-	return n
+	return rest
 }
 
-// ibanLengths are the lengths by country, from the IBAN registry.
-var ibanLengths = map[string]int{
-	"AT": 20, "BE": 16, "CH": 21, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FR": 27,
-	"GB": 22, "IE": 22, "IS": 26, "IT": 27, "LT": 20, "LU": 20, "LV": 21, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "SE": 24,
+func twoDigits(n int) string {
+	if n < 10 {
+		return "0" + strconv.Itoa(n)
+	}
+	return strconv.Itoa(n)
+}
+
+// ibanLength has the length of an IBAN by country, for the countries of the
+// European Economic Area and a few more (the IBAN registry, ISO 13616-2).
+//
+//nolint:gochecknoglobals // a table
+var ibanLength = map[string]int{
+	"AD": 24, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24,
+	"FI": 18, "FO": 18, "FR": 27, "GB": 22, "GI": 23, "GL": 18, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IS": 26,
+	"IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25,
+	"RO": 24, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "VA": 22,
 }

@@ -12,11 +12,11 @@ func TestAddSub(t *testing.T) {
 	const mix = "mixed currencies SEK and EUR"
 	sek := func(n int64) money.Amount { return money.Amount{Minor: n, Currency: "SEK"} }
 	tests := []struct {
-		name           string
-		a, b           money.Amount
-		sum            money.Amount
-		sumErr         string
-		difference     money.Amount
+		name          string
+		a, b          money.Amount
+		sum           money.Amount
+		sumErr        string
+		difference    money.Amount
 		differenceErr string
 	}{
 		{"plain", sek(100), sek(25), sek(125), "", sek(75), ""},
