@@ -11,16 +11,18 @@ import (
 )
 
 // transactionQuery reads the query of the calls for transactions. Beside a
-// continuation key nothing else counts, not even what is malformed.
+// continuation key nothing else counts, not even what is malformed; strict mode
+// wants it well-formed all the same.
 func (h *Handler) transactionQuery(r *http.Request) (account.Query, error) {
 	q := h.queryOf(r)
-	if key := q.text("continuationKey"); key != "" || q.err() != nil {
-		return account.Query{Continuation: key}, q.err()
+	key := q.text("continuationKey")
+	if key != "" && !h.Strict {
+		return account.Query{Continuation: key}, nil
 	}
 	out := account.Query{
 		Status: account.BookingStatus(q.oneOf("bookingStatus", string(account.Booked), string(account.Pending), string(account.Both))),
 		From:   q.date("dateFrom"), To: q.date("dateTo"), After: q.text("entryReferenceFrom"),
-		Delta: q.boolean("deltaList"), WithBalance: q.boolean("withBalance"),
+		Delta: q.boolean("deltaList"), WithBalance: q.boolean("withBalance"), Continuation: key,
 	}
 	if out.Status == "" && h.Strict && q.err() == nil {
 		q.fail("bookingStatus", "is missing; it must be booked, pending or both")
