@@ -142,14 +142,14 @@ func (v *Virtual) takeDue(now time.Time) []*virtualTimer {
 	return due
 }
 
-// AfterFunc implements [Clock]. On a frozen clock f runs within the Advance
-// that makes it due, before that returns.
+// AfterFunc implements [Clock]. If an Advance makes it due, f runs within that,
+// before it returns.
 func (v *Virtual) AfterFunc(d time.Duration, f func()) Timer {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	t := &virtualTimer{clock: v, due: v.now().Add(d), f: f}
 	v.timers[t] = struct{}{}
-	if !v.frozen {
+	if !v.frozen || d <= 0 {
 		t.startReal(d)
 	}
 	return t

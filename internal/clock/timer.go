@@ -10,7 +10,7 @@ type virtualTimer struct {
 	clock *Virtual
 	due   time.Time
 	f     func()
-	real  *time.Timer // nil while the clock is frozen
+	real  *time.Timer // calls fire; nil if the wall clock has no part in it
 }
 
 // Stop implements [Timer].
@@ -36,15 +36,22 @@ func (t *virtualTimer) stopReal() {
 	}
 }
 
-// fire runs t unless it was stopped, fired, or frozen meanwhile.
+// fire runs t if it waits and is due. If it came early, since the wall clock
+// and the clock do not agree to the nanosecond, it comes again; on a frozen
+// clock whoever moves the clock on sees to it.
 func (t *virtualTimer) fire() {
-	t.clock.mu.Lock()
-	_, waiting := t.clock.timers[t]
-	due := waiting && !t.clock.frozen && !t.due.After(t.clock.now())
-	if due {
-		delete(t.clock.timers, t)
+	v := t.clock
+	v.mu.Lock()
+	_, waiting := v.timers[t]
+	early := t.due.Sub(v.now())
+	due := waiting && early <= 0
+	switch {
+	case due:
+		delete(v.timers, t)
+	case waiting && !v.frozen:
+		t.startReal(early)
 	}
-	t.clock.mu.Unlock()
+	v.mu.Unlock()
 	if due {
 		t.f()
 	}
