@@ -2,9 +2,8 @@ package account
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
-	"strconv"
-	"time"
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/money"
@@ -70,9 +69,9 @@ func unsigned(m money.Amount) money.Amount {
 // itself says, so that a row without ids can be recognised. Rows that say the
 // same share it.
 func listID(resourceID string, t *bank.Transaction) string {
-	b := make([]byte, 0, 256)
+	b := make([]byte, 0, 512) // on the stack, for all but the longest texts
 	b = appendPart(b, resourceID)
-	b = appendPart(b, t.BookingDate.Format(time.DateOnly))
+	b = binary.AppendVarint(b, t.BookingDate.Unix()) // of midnight UTC: a date
 	b = appendAmount(b, t.Amount)
 	b = appendPart(b, t.Unstructured)
 	b = appendPart(b, t.Structured)
@@ -80,9 +79,11 @@ func listID(resourceID string, t *bank.Transaction) string {
 		b = appendAmount(b, t.BalanceAfter.Amount)
 	}
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	var text [2 * sha256.Size]byte
+	hex.Encode(text[:], sum[:])
+	return string(text[:])
 }
 
 func appendAmount(b []byte, m money.Amount) []byte {
-	return appendPart(appendPart(b, strconv.FormatInt(m.Minor, 10)), string(m.Currency))
+	return appendPart(binary.AppendVarint(b, m.Minor), string(m.Currency))
 }
