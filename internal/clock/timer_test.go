@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,21 +13,21 @@ func TestEarly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		v := NewRunning()
-		fired := 0
-		timer := v.AfterFunc(time.Second, func() { fired++ }).(*virtualTimer)
+		var fired atomic.Int32
+		timer := v.AfterFunc(time.Second, func() { fired.Add(1) }).(*virtualTimer)
 		timer.stopReal()
 		<-time.After(time.Second - time.Nanosecond)
 		timer.fire()
-		if fired != 0 {
+		if fired.Load() != 0 {
 			t.Error("fired before it was due")
 		}
 		<-time.After(time.Nanosecond)
 		synctest.Wait()
-		if fired != 1 {
+		if fired.Load() != 1 {
 			t.Error("is lost, since it came early")
 		}
 		timer.fire()
-		if fired != 1 {
+		if fired.Load() != 1 {
 			t.Error("fired twice")
 		}
 	})
