@@ -31,7 +31,7 @@ type Browser struct {
 	Base func(r *http.Request) string
 }
 
-// Register adds the routes to mux.
+// Register adds the routes to mux. A trailing slash makes no difference.
 func (h *Browser) Register(mux *http.ServeMux) {
 	for pattern, fn := range map[string]web.HandlerFunc{
 		"/connect/authorize":             h.start(sca.OAuthRedirect),
@@ -39,7 +39,9 @@ func (h *Browser) Register(mux *http.ServeMux) {
 		redirect.ReturnPath + "{handle}": h.back,
 		"/sca/page.css":                  serveStyle,
 	} {
-		mux.Handle(pattern, web.Adapt(onlyGet(fn), failPage))
+		handler := web.Adapt(onlyGet(fn), failPage)
+		mux.Handle(pattern, handler)
+		mux.Handle(pattern+"/{$}", handler)
 	}
 }
 
