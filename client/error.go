@@ -67,8 +67,14 @@ func decode(resp *http.Response, out any) error {
 // RFC 9457 with a code.
 func apiError(resp *http.Response, body []byte) *Error {
 	var in struct {
-		TPPMessages                 []struct{ Code, Path, Text string } `json:"tppMessages"`
-		Code, Detail, Title, Status any
+		TPPMessages []struct {
+			Code string `json:"code"`
+			Path string `json:"path"`
+			Text string `json:"text"`
+		} `json:"tppMessages"`
+		Code   string `json:"code"`
+		Detail string `json:"detail"`
+		Title  string `json:"title"`
 	}
 	_ = json.Unmarshal(body, &in) // a proxy may answer anything; the status is told then
 	e := newError(resp)
@@ -77,9 +83,9 @@ func apiError(resp *http.Response, body []byte) *Error {
 		e.Code, e.Path, e.Text = m.Code, m.Path, m.Text
 		return e
 	}
-	e.Code, _ = in.Code.(string)
-	if e.Text, _ = in.Detail.(string); e.Text == "" {
-		e.Text, _ = in.Title.(string)
+	e.Code, e.Text = in.Code, in.Detail
+	if e.Text == "" {
+		e.Text = in.Title
 	}
 	return e
 }

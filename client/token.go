@@ -108,7 +108,7 @@ func (s *source) token(ctx context.Context, apis []string, refused string) (*oau
 	}
 	fresh, err := s.fetch(ctx, apis, refused)
 	if err != nil && tok != nil {
-		return tok, nil //nolint:nilerr // the old one is good for some time yet
+		return tok, nil // it is good for some time yet
 	}
 	return fresh, err
 }
@@ -193,7 +193,7 @@ func (c *Client) request(ctx context.Context, pc Context, apis []string) (*oauth
 	if err != nil {
 		return nil, fmt.Errorf("client: ask for a token: %w", err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // read only
+	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	if err != nil {
 		return nil, fmt.Errorf("client: read the token: %w", err)
@@ -206,7 +206,9 @@ func (c *Client) request(ctx context.Context, pc Context, apis []string) (*oauth
 		return nil, errors.New("client: the token service answered without a token")
 	}
 	tok.Expiry = asked.Add(time.Duration(tok.ExpiresIn) * time.Second)
-	var granted struct{ Scope string }
+	var granted struct {
+		Scope string `json:"scope"`
+	}
 	if err := json.Unmarshal(body, &granted); err != nil || granted.Scope == "" {
 		granted.Scope = form.Get("scope") // RFC 6749 section 5.1: left out if as asked for
 	}

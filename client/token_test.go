@@ -221,7 +221,7 @@ func TestTransportRetriesOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer resp.Body.Close() //nolint:errcheck // read only
+			defer resp.Body.Close()
 			if resp.StatusCode != tt.status || len(p.asked()) != tt.tokens {
 				t.Errorf("status %d after %d tokens, want %d after %d", resp.StatusCode, len(p.asked()), tt.status, tt.tokens)
 			}

@@ -108,6 +108,6 @@ func (c *Client) call(ctx context.Context, in request, out any) error {
 	if err != nil {
 		return fmt.Errorf("client: %w", err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // read only
+	defer resp.Body.Close()
 	return decode(resp, out)
 }

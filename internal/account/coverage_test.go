@@ -32,9 +32,11 @@ func TestRightsTo(t *testing.T) {
 		{"named in accounts", consent.Access{Accounts: refs(other, this)}, []string{"a1"}, Rights{Details: true}, true},
 		{"balances imply the account", consent.Access{Balances: refs(this)}, []string{"a1"}, Rights{Details: true, Balances: true}, true},
 		{
-			"other rights to each", consent.Access{Accounts: refs(this, other), Balances: refs(this), Transactions: refs(other)},
+			"other rights to each",
+			consent.Access{Accounts: refs(this, other), Balances: refs(this), Transactions: refs(other)},
 			[]string{"a1", "a2"},
-			Rights{Details: true, Balances: true}, true,
+			Rights{Details: true, Balances: true},
+			true,
 		},
 		{"list only", consent.Access{AvailableAccounts: "allAccounts"}, nil, Rights{}, true},
 		{"list and balances", consent.Access{AvailableAccounts: "allAccountsWithBalances"}, nil, Rights{Balances: true}, true},

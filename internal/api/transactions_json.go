@@ -65,13 +65,24 @@ func appendReport(b []byte, out *psd2.TransactionReport, booked, pending []bank.
 func appendTransaction(b []byte, t *bank.Transaction, l rowLinks) ([]byte, error) {
 	b = appendAmount(append(b, `{"transactionAmount":`...), t.Amount)
 	for _, m := range [...]struct{ name, value string }{
-		{`,"transactionId":`, t.ID}, {`,"transactionListId":`, t.ListID}, {`,"entryReference":`, t.EntryReference},
-		{`,"endToEndId":`, t.EndToEndID}, {`,"mandateId":`, t.MandateID}, {`,"checkId":`, t.CheckID},
-		{`,"creditorId":`, t.CreditorID}, {`,"paymentId":`, t.PaymentID}, {`,"creditorName":`, t.CreditorName},
-		{`,"ultimateCreditor":`, t.UltimateCreditor}, {`,"debtorName":`, t.DebtorName}, {`,"ultimateDebtor":`, t.UltimateDebtor},
-		{`,"remittanceInformationUnstructured":`, t.Unstructured}, {`,"remittanceInformationStructured":`, t.Structured},
-		{`,"additionalInformation":`, t.AdditionalInformation}, {`,"purposeCode":`, t.PurposeCode},
-		{`,"bankTransactionCode":`, t.BankTransactionCode}, {`,"proprietaryBankTransactionCode":`, t.ProprietaryCode},
+		{`,"transactionId":`, t.ID},
+		{`,"transactionListId":`, t.ListID},
+		{`,"entryReference":`, t.EntryReference},
+		{`,"endToEndId":`, t.EndToEndID},
+		{`,"mandateId":`, t.MandateID},
+		{`,"checkId":`, t.CheckID},
+		{`,"creditorId":`, t.CreditorID},
+		{`,"paymentId":`, t.PaymentID},
+		{`,"creditorName":`, t.CreditorName},
+		{`,"ultimateCreditor":`, t.UltimateCreditor},
+		{`,"debtorName":`, t.DebtorName},
+		{`,"ultimateDebtor":`, t.UltimateDebtor},
+		{`,"remittanceInformationUnstructured":`, t.Unstructured},
+		{`,"remittanceInformationStructured":`, t.Structured},
+		{`,"additionalInformation":`, t.AdditionalInformation},
+		{`,"purposeCode":`, t.PurposeCode},
+		{`,"bankTransactionCode":`, t.BankTransactionCode},
+		{`,"proprietaryBankTransactionCode":`, t.ProprietaryCode},
 	} {
 		b = appendText(b, m.name, m.value)
 	}
@@ -123,8 +134,14 @@ func appendCreditorAccount(b []byte, p *bank.Party) []byte {
 	b = append(b, `,"creditorAccount":{`...)
 	start := len(b)
 	for _, m := range [...]struct{ name, value string }{
-		{`,"iban":`, p.IBAN}, {`,"bban":`, p.BBAN}, {`,"pan":`, p.PAN}, {`,"maskedPan":`, p.MaskedPAN},
-		{`,"msisdn":`, p.MSISDN}, {`,"currency":`, string(p.Currency)}, {`,"bankGiro":`, p.Bankgiro}, {`,"plusGiro":`, p.Plusgiro},
+		{`,"iban":`, p.IBAN},
+		{`,"bban":`, p.BBAN},
+		{`,"pan":`, p.PAN},
+		{`,"maskedPan":`, p.MaskedPAN},
+		{`,"msisdn":`, p.MSISDN},
+		{`,"currency":`, string(p.Currency)},
+		{`,"bankGiro":`, p.Bankgiro},
+		{`,"plusGiro":`, p.Plusgiro},
 	} {
 		b = appendText(b, m.name, m.value)
 	}
@@ -135,8 +152,14 @@ func appendDebtorAccount(b []byte, r *bank.Reference) []byte {
 	b = append(b, `,"debtorAccount":{`...)
 	start := len(b)
 	for _, m := range [...]struct{ name, value string }{
-		{`,"iban":`, r.IBAN}, {`,"bban":`, r.BBAN}, {`,"clearingNumber":`, r.ClearingNumber}, {`,"accountNumber":`, r.AccountNumber},
-		{`,"pan":`, r.PAN}, {`,"maskedPan":`, r.MaskedPAN}, {`,"msisdn":`, r.MSISDN}, {`,"currency":`, string(r.Currency)},
+		{`,"iban":`, r.IBAN},
+		{`,"bban":`, r.BBAN},
+		{`,"clearingNumber":`, r.ClearingNumber},
+		{`,"accountNumber":`, r.AccountNumber},
+		{`,"pan":`, r.PAN},
+		{`,"maskedPan":`, r.MaskedPAN},
+		{`,"msisdn":`, r.MSISDN},
+		{`,"currency":`, string(r.Currency)},
 	} {
 		b = appendText(b, m.name, m.value)
 	}
