@@ -42,6 +42,8 @@ func BenchmarkConsent(b *testing.B) {
 	for name, url := range benchURLs(b) {
 		db := open(b, url)
 		c := storetest.NewConsent()
+		// As most are: all accounts, one signature.
+		c.Access, c.Authorisations = consent.Access{AllPSD2: consent.AllAccounts}, c.Authorisations[:1]
 		err := db.ConsentTx(b.Context(), func(tx consent.Tx) error { return tx.InsertConsent(b.Context(), c) })
 		if err != nil {
 			b.Fatal(err)

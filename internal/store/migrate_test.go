@@ -90,7 +90,7 @@ func TestOpenRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	tests := []struct{ name, url, want string }{
-		{"nothing", "", "sqlite:FILE"},
+		{"nothing", "", "sqlite:"},
 		{"other engine", "mysql://u:secret@h/d", "postgres://"},
 		{"no file", "sqlite:", "no file"},
 		{"folder", "sqlite:" + dir, "is a folder"},

@@ -71,7 +71,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return openPostgres(o)
 	}
 	// The URL is not in the text: it may hold a password.
-	return nil, errors.New("open database: the URL must be sqlite:FILE, sqlite::memory: or postgres://...")
+	return nil, errors.New("open database: the URL must begin with sqlite: or postgres://")
 }
 
 // Close closes the database. Calls that still run fail.
