@@ -74,19 +74,29 @@ func TestAccessForms(t *testing.T) {
 		{"list with balances", Access{AvailableAccounts: AllAccountsWithBalances}, bank.ConsentOrder{All: true, Balances: true}, nil},
 		{"PSU picks", Access{AvailableAccounts: SelectAccounts}, bank.ConsentOrder{Select: true, Balances: true, Transactions: true}, nil},
 		{
-			"filled arrays", Access{Accounts: refs(ibanA, ibanB), Balances: refs(ibanA)},
-			bank.ConsentOrder{Balances: true, Accounts: []bank.Account{{Reference: bank.Reference{IBAN: ibanA}}, {Reference: bank.Reference{IBAN: ibanB}}}}, nil,
+			"filled arrays",
+			Access{Accounts: refs(ibanA, ibanB), Balances: refs(ibanA)},
+			bank.ConsentOrder{Balances: true, Accounts: []bank.Account{{Reference: bank.Reference{IBAN: ibanA}}, {Reference: bank.Reference{IBAN: ibanB}}}},
+			nil,
 		},
 		{
-			"balances alone", Access{Balances: refs(ibanA)},
-			bank.ConsentOrder{Balances: true, Accounts: []bank.Account{{Reference: bank.Reference{IBAN: ibanA}}}}, nil,
+			"balances alone",
+			Access{Balances: refs(ibanA)},
+			bank.ConsentOrder{Balances: true, Accounts: []bank.Account{{Reference: bank.Reference{IBAN: ibanA}}}},
+			nil,
 		},
 		{
-			"currency narrows", Access{Accounts: refs(ibanA), Transactions: []bank.Reference{eur}},
-			bank.ConsentOrder{Transactions: true, Accounts: []bank.Account{{Reference: bank.Reference{IBAN: ibanA}}, {Reference: eur}}}, nil,
+			"currency narrows",
+			Access{Accounts: refs(ibanA), Transactions: []bank.Reference{eur}},
+			bank.ConsentOrder{Transactions: true, Accounts: []bank.Account{{Reference: bank.Reference{IBAN: ibanA}}, {Reference: eur}}},
+			nil,
 		},
-		{"bban and clearing", Access{Accounts: []bank.Reference{{BBAN: "12345678", ClearingNumber: "6000"}}},
-			bank.ConsentOrder{Accounts: []bank.Account{{Reference: bank.Reference{BBAN: "12345678", ClearingNumber: "6000"}}}}, nil},
+		{
+			"bban and clearing",
+			Access{Accounts: []bank.Reference{{BBAN: "12345678", ClearingNumber: "6000"}}},
+			bank.ConsentOrder{Accounts: []bank.Account{{Reference: bank.Reference{BBAN: "12345678", ClearingNumber: "6000"}}}},
+			nil,
+		},
 
 		{"empty beside filled", Access{Accounts: refs(ibanA), Balances: refs()}, bank.ConsentOrder{}, []string{"parameter_inconsistent access.balances"}},
 		{"empty accounts beside filled", Access{Accounts: refs(), Transactions: refs(ibanA)}, bank.ConsentOrder{}, []string{"parameter_inconsistent access.accounts"}},
@@ -157,8 +167,10 @@ func TestBody(t *testing.T) {
 		{"no select", func(r *Request, i *bank.Info) {
 			r.Access, i.Profile.SelectAccounts = &Access{AvailableAccounts: SelectAccounts}, false
 		}, []string{"parameter_unsupported access.availableAccounts"}},
-		{"no sessions", func(r *Request, i *bank.Info) { r.Combined, i.Profile.Sessions = new(true), false },
-			[]string{"sessions_unsupported combinedServiceIndicator"}},
+		{
+			"no sessions", func(r *Request, i *bank.Info) { r.Combined, i.Profile.Sessions = new(true), false },
+			[]string{"sessions_unsupported combinedServiceIndicator"},
+		},
 		{"malformed comes before contradictory before not offered", func(r *Request, i *bank.Info) {
 			r.Combined, i.Profile.Sessions = new(true), false
 			r.Access = &Access{AllPSD2: AllAccounts, AvailableAccounts: AllAccounts}
@@ -258,7 +270,7 @@ func TestOwnership(t *testing.T) {
 			if !sameContext {
 				by.Context = map[scope.Context]scope.Context{scope.Private: scope.Corporate, scope.Corporate: scope.Private}[context]
 			}
-			want, use := problem.Reason(""), true
+			want := problem.Reason("")
 			switch {
 			case !app1:
 				want = problem.ConsentUnknown
@@ -267,7 +279,7 @@ func TestOwnership(t *testing.T) {
 			case context == scope.Corporate && org != 0, context == scope.Private && psu == 1:
 				want = problem.ConsentForeign
 			}
-			use = want == "" && psu != 1
+			use := want == "" && psu != 1
 			err := c.checkOwner(by)
 			if want == "" && err != nil || want != "" && !problem.Is(err, want) {
 				t.Errorf("%s consent, caller %+v: %v, want %q", context, by, err, want)

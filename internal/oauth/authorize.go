@@ -19,6 +19,7 @@ var pageStyle []byte
 //go:embed authorize.html
 var pageText string
 
+//nolint:gochecknoglobals // parsed once, never changed
 var page = template.Must(template.New("error").Parse(pageText))
 
 // A Browser serves the endpoints that a PSU's browser meets: the authorization
@@ -64,17 +65,17 @@ func (h *Browser) start(kind sca.Approach) web.HandlerFunc {
 		to, err := h.Redirects.Authorize(r.Context(), redirect.AuthorizeRequest{
 			Base: h.Base(r), Kind: kind, Query: r.URL.Query(),
 		})
-		return sendTo(w, r, to, err)
+		return sendTo(w, to, err)
 	}
 }
 
 // back serves GET /sca/return/{handle}.
 func (h *Browser) back(w http.ResponseWriter, r *http.Request) error {
 	to, err := h.Redirects.Return(r.Context(), r.PathValue("handle"))
-	return sendTo(w, r, to, err)
+	return sendTo(w, to, err)
 }
 
-func sendTo(w http.ResponseWriter, r *http.Request, to string, err error) error {
+func sendTo(w http.ResponseWriter, to string, err error) error {
 	if err != nil {
 		return err
 	}
@@ -94,6 +95,8 @@ func serveStyle(w http.ResponseWriter, _ *http.Request) error {
 
 // pages has the status and the heading of the page for a fault; the rest are
 // ours to mend.
+//
+//nolint:gochecknoglobals // a table
 var pages = map[problem.Reason]struct {
 	status int
 	title  string

@@ -252,8 +252,12 @@ func TestAnswers(t *testing.T) {
 		says    string
 	}{
 		{"approve", nil, false, url.Values{"verdict": {"approve"}}, []simulator.Decision{{Verdict: simulator.Approve, PSU: "1"}}, ""},
-		{"approve what was picked", pick, false, url.Values{"verdict": {"approve"}, "account": {"a2", "foreign"}},
-			[]simulator.Decision{{Verdict: simulator.Approve, PSU: "1", Accounts: []string{"a2"}}}, ""},
+		{
+			"approve what was picked", pick, false,
+			url.Values{"verdict": {"approve"}, "account": {"a2", "foreign"}},
+			[]simulator.Decision{{Verdict: simulator.Approve, PSU: "1", Accounts: []string{"a2"}}},
+			"",
+		},
 		{"accounts that nobody asked for", nil, false, url.Values{"verdict": {"approve"}, "account": {"a2"}}, []simulator.Decision{{Verdict: simulator.Approve, PSU: "1"}}, ""},
 		{"decline", pick, false, url.Values{"verdict": {"decline"}}, []simulator.Decision{{Verdict: simulator.Decline, PSU: "1"}}, ""},
 		{"leave", nil, false, url.Values{"verdict": {"abort"}}, []simulator.Decision{{Verdict: simulator.Abort, PSU: "1"}}, ""},

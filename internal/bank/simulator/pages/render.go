@@ -16,6 +16,7 @@ import (
 	"sluss.example/sluss/internal/web"
 )
 
+//nolint:gochecknoglobals // parsed once, never changed
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"page":      func(title string, v *view) head { return head{title, v.Bank, v.Theme} },
 	"errorPage": func(title string) head { return head{Title: title, Bank: "Bank"} },
@@ -139,6 +140,8 @@ func writePage(w http.ResponseWriter, status int, name string, data any) error {
 type theme struct{ band, accent, darkAccent string }
 
 // themes are of our own choice; they only help to tell the banks apart.
+//
+//nolint:gochecknoglobals // a table
 var themes = map[ident.BICFI]theme{
 	"ESSESESS": {"#1c4a1a", "#1f7a1a", "#6fcf68"},
 	"HANDSESS": {"#00396b", "#005fa5", "#6db8f2"},
