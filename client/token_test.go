@@ -54,9 +54,12 @@ func (p *platform) token(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"error":"invalid_client","error_description":"who?"}`)
 	default:
 		p.scopes = append(p.scopes, r.FormValue("scope"))
-		_, _ = fmt.Fprintf(w, `{"access_token":"t%d","expires_in":3600,"token_type":"Bearer","scope":%q}`, len(p.scopes), r.FormValue("scope"))
+		_, _ = fmt.Fprintf(w, `{"access_token":%q,"expires_in":3600,"token_type":"Bearer","scope":%q}`, tokenName(len(p.scopes)-1), r.FormValue("scope"))
 	}
 }
+
+// tokenName returns the token that answered request n, from 0.
+func tokenName(n int) string { return fmt.Sprintf("t%d", n+1) }
 
 func (p *platform) api(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
