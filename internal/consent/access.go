@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
 )
 
@@ -108,6 +109,19 @@ func (a *Access) checkArrays() []*problem.Error {
 			bare.Currency = ""
 			if !listed[r] && !listed[bare] {
 				faults = append(faults, fault(problem.ParameterInconsistent, fmt.Sprintf("%s[%d]", arr.field, i), "must also be in access.accounts"))
+			}
+		}
+	}
+	return faults
+}
+
+// checkDigits finds IBANs that are well-formed and have the wrong check digits.
+func (a *Access) checkDigits() []*problem.Error {
+	var faults []*problem.Error
+	for _, arr := range a.arrays() {
+		for i := range arr.refs {
+			if iban := arr.refs[i].IBAN; ibanForm.MatchString(iban) && !ident.IBAN(iban).Valid() {
+				faults = append(faults, fault(problem.FormatInvalid, fmt.Sprintf("%s[%d].iban", arr.field, i), "has wrong check digits"))
 			}
 		}
 	}

@@ -33,7 +33,8 @@ type Request struct {
 	// of a wrong type. They are reported together with those of the rules; a
 	// field that is named there is not reported as missing.
 	Faults []*problem.Error
-	// Strict takes an IBAN only in capitals and without spaces.
+	// Strict takes an IBAN only in capitals, without spaces and with the right
+	// check digits.
 	Strict bool
 	// RedirectPreferred is TPP-Redirect-Preferred; nil if not sent.
 	RedirectPreferred *bool
@@ -77,6 +78,9 @@ func (r *Request) checkBody(info *bank.Info, today time.Time) error {
 	}
 	if !missing("access", r.Access == nil) {
 		faults = append(faults, r.Access.check()...)
+		if r.Strict || info.Profile.CheckDigits {
+			faults = append(faults, r.Access.checkDigits()...)
+		}
 	}
 	missing("recurringIndicator", r.Recurring == nil)
 	if !missing("validUntil", r.ValidUntil == nil) && r.ValidUntil.Before(today) {

@@ -162,6 +162,13 @@ func TestBody(t *testing.T) {
 			r.Access = nil
 			r.Faults = []*problem.Error{fault(problem.FormatInvalid, "access.accounts", "must be an array")}
 		}, []string{"format_invalid access.accounts"}},
+		{"check digits are not looked at", func(r *Request, _ *bank.Info) { r.Access = &Access{Accounts: refs(ibanB)} }, nil},
+		{"but in strict mode", func(r *Request, _ *bank.Info) {
+			r.Access, r.Strict = &Access{Accounts: refs(ibanA, ibanB)}, true
+		}, []string{"format_invalid access.accounts[1].iban"}},
+		{"and at a bank that wants them", func(r *Request, i *bank.Info) {
+			r.Access, i.Profile.CheckDigits = &Access{Balances: refs(ibanB)}, true
+		}, []string{"format_invalid access.balances[0].iban"}},
 		{"yesterday", func(r *Request, _ *bank.Info) { r.ValidUntil = new(today.AddDate(0, 0, -1)) }, []string{"format_invalid validUntil"}},
 		{"negative frequency", func(r *Request, _ *bank.Info) { r.FrequencyPerDay = new(-1) }, []string{"format_invalid frequencyPerDay"}},
 		{"no select", func(r *Request, i *bank.Info) {
