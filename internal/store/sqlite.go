@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -53,6 +54,7 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 		// The database ends with its last connection, and a pool drops a
 		// connection whose query was cancelled.
 		db.keep, err = sqliteKeeper(ctx, file, q)
+		db.gate = new(sync.RWMutex)
 	} else {
 		err = db.write.PingContext(ctx) // makes the file
 	}

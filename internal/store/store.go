@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Options say which database to open.
@@ -59,6 +60,10 @@ type DB struct {
 	// them. On PostgreSQL read and write are one pool.
 	read, write *pool
 	keep        *sql.DB // keeps a database in memory alive; nil if none
+	// gate is held by a writer, and by readers together, on a database in
+	// memory: it has no log beside it, so readers and the writer have to take
+	// turns, and SQLite itself would have them sleep and try again. Else nil.
+	gate *sync.RWMutex
 }
 
 // Open opens a database. It does not migrate it. A PostgreSQL server that does

@@ -100,9 +100,16 @@ func (p *pool) dropIdle() {
 }
 
 // view runs fn, which reads with one statement, on the readers' connections.
-// It may run fn again, so fn must not add to what it read before.
+// It may run fn again, so fn must not add to what it read before. No method of
+// DB may be called within fn.
 func (db *DB) view(ctx context.Context, fn func(q querier) error) error {
-	return db.retry(ctx, func() error { return fn(db.read) })
+	return db.retry(ctx, func() error {
+		if db.gate != nil {
+			db.gate.RLock()
+			defer db.gate.RUnlock()
+		}
+		return fn(db.read)
+	})
 }
 
 // exec runs one statement that changes something, as a transaction of its own,
@@ -110,6 +117,10 @@ func (db *DB) view(ctx context.Context, fn func(q querier) error) error {
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var n int64
 	err := db.retry(ctx, func() error {
+		if db.gate != nil {
+			db.gate.Lock()
+			defer db.gate.Unlock()
+		}
 		res, err := db.write.ExecContext(ctx, query, args...)
 		if err != nil {
 			return &commitError{err}
@@ -123,7 +134,13 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error
 // snapshot runs fn, which reads with several statements, on one state of the
 // database.
 func (db *DB) snapshot(ctx context.Context, fn func(q querier) error) error {
-	return db.retry(ctx, func() error { return db.read.run(ctx, db.engine.snapshot(), fn) })
+	return db.retry(ctx, func() error {
+		if db.gate != nil {
+			db.gate.RLock()
+			defer db.gate.RUnlock()
+		}
+		return db.read.run(ctx, db.engine.snapshot(), fn)
+	})
 }
 
 // tx runs fn in one transaction that may change things. It runs fn again, from
@@ -131,7 +148,13 @@ func (db *DB) snapshot(ctx context.Context, fn func(q querier) error) error {
 // transactions got into each other's way. Nothing that fn did stays if it
 // returns an error. No method of DB may be called within fn.
 func (db *DB) tx(ctx context.Context, fn func(q querier) error) error {
-	return db.retry(ctx, func() error { return db.write.run(ctx, db.engine.begin(), fn) })
+	return db.retry(ctx, func() error {
+		if db.gate != nil {
+			db.gate.Lock()
+			defer db.gate.Unlock()
+		}
+		return db.write.run(ctx, db.engine.begin(), fn)
+	})
 }
 
 // run runs fn in one transaction, once.
