@@ -2,38 +2,251 @@ package simulator
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"time"
 
+	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/money"
 	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/scope"
 )
 
 // Session returns the run of SCA with the reference, as the person psu sees it
 // who has logged in; psu may be empty. It reports problem.ResourceUnknown, and
 // problem.PSUInvalid for a person who may not sign it.
 func (w *World) Session(ctx context.Context, ref, psu string) (Session, error) {
-	return Session{}, problem.New(problem.ResourceUnknown, "no such run")
+	r, err := w.o.Store.Run(ctx, ref)
+	if err != nil {
+		return Session{}, err
+	}
+	psu = ident.NormalPSU(psu)
+	if err := w.admit(&r, psu); err != nil {
+		return Session{}, err
+	}
+	return w.session(ctx, &r, psu)
 }
 
-// Login stores who has opened the run: for the page, or in manual mode for a
-// person who has opened the app and has not signed yet. It reports the same as
-// Session, and problem.StatusInvalid for a run that has ended.
-func (w *World) Login(ctx context.Context, ref, psu string) error { return nil }
+// admit checks that the person may answer the run.
+func (w *World) admit(r *Run, psu string) error {
+	if psu == "" {
+		return nil
+	}
+	if named := r.Order.Customer.PSU; named != "" && named != psu {
+		return problem.New(problem.PSUInvalid, "another person was named")
+	}
+	if w.like(psu) == likeRefused {
+		return problem.New(problem.PSUInvalid, "the bank does not know this PSU-ID")
+	}
+	return nil
+}
 
-// Decide stores what the person answers. A run that has ended stays as it is.
-// It reports the same as Session.
-func (w *World) Decide(ctx context.Context, ref string, d Decision) error { return nil }
+func (w *World) session(ctx context.Context, r *Run, psu string) (Session, error) {
+	b, err := w.bank(r.BICFI)
+	if err != nil {
+		return Session{}, err
+	}
+	o := r.outcome(w.o.Clock.Now(), b.info.Profile.Rounds)
+	s := Session{
+		Ref: r.Ref, BICFI: r.BICFI, BankName: b.info.ASPSP.Name, Logo: b.info.ASPSP.Logo, AppName: r.Order.AppName,
+		ReturnURL: r.Order.ReturnURL, Approach: r.Order.Approach, Method: r.Order.Method, Subject: r.Order.Subject,
+		Customer: r.Order.Customer, StartedAt: r.StartedAt, ExpiresAt: r.deadline(), Status: o.status, Failure: o.failure,
+		Signers: max(r.Needed, signersFor(r.Like)), People: People(),
+	}
+	c, err := w.o.Store.Consent(ctx, r.Order.SubjectRef)
+	if err != nil && !problem.Is(err, problem.ResourceUnknown) {
+		return s, err
+	}
+	s.Asked = c.Order
+	if s.Customer.Context == scope.Corporate {
+		p := b.story(owner(s.Customer))
+		s.OrganisationName = p.name
+	}
+	if psu == "" && !r.Order.Approach.Redirect() {
+		psu = r.PSU
+	}
+	if psu == "" {
+		return s, nil
+	}
+	like := r.Like
+	if like == "" {
+		like = w.like(psu)
+	}
+	s.Signers = max(r.Needed, signersFor(like))
+	s.Person = Person{PSU: psu, Organisation: s.Customer.Organisation, Name: b.personName(psu)}
+	if s.Ended() {
+		return s, nil
+	}
+	s.Accounts, err = b.offered(ctx, owner(with(s.Customer, psu)), &s.Asked)
+	return s, err
+}
 
-// Pending returns the runs that wait for a person, oldest first.
-func (w *World) Pending(ctx context.Context) ([]Session, error) { return nil, nil }
+func with(c bank.Customer, psu string) bank.Customer {
+	c.PSU = psu
+	return c
+}
 
-// Revoke takes back a consent at the bank, as a person does in the bank's app.
-// The reference is the bank's. It reports problem.ResourceUnknown.
-func (w *World) Revoke(ctx context.Context, ref string) error { return nil }
+// offered returns the accounts that a person sees on the page: those that are
+// asked for, or all of which some can be picked. Accounts that are not in the
+// books yet have their number alone.
+func (b *connector) offered(ctx context.Context, id string, o *bank.ConsentOrder) ([]SessionAccount, error) {
+	if err := b.prepare(ctx, o); err != nil {
+		return nil, err
+	}
+	cl, err := b.client(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []SessionAccount
+	listed := func(a *Account) bool {
+		return slices.ContainsFunc(o.Accounts, func(x bank.Account) bool { return b.names(&x.Reference, a) })
+	}
+	for i := range cl.accounts {
+		a := &cl.accounts[i]
+		if !o.All && !o.Select && !listed(a) {
+			continue
+		}
+		s, err := b.offer(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	if o.All || o.Select {
+		return out, nil
+	}
+	for i := range o.Accounts {
+		ref := &o.Accounts[i].Reference
+		if slices.ContainsFunc(cl.accounts, func(a Account) bool { return b.names(ref, &a) }) {
+			continue
+		}
+		if n, ok := b.numberOf(ref); ok && !b.w.o.StrictAccounts {
+			out = append(out, SessionAccount{Name: "Account named by the application", Number: firstOf(n.iban, n.bban)})
+		}
+	}
+	return out, nil
+}
 
-// Verify checks the books: every journal sums to zero in each currency, and
-// every balance is the sum of its entries.
-func (w *World) Verify(ctx context.Context) error { return nil }
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
 
-// People returns the test persons and companies of a bank, the ordinary ones
-// first.
-func People(bicfi ident.BICFI) []Person { return nil }
+func (b *connector) offer(ctx context.Context, a *Account) (SessionAccount, error) {
+	s := SessionAccount{ID: accountID(a.Key), Number: a.Number}
+	if a.Card != nil {
+		s.Name, s.Number, s.Card = a.Card.DisplayName, a.Card.MaskedPAN, true
+	} else {
+		s.Name = a.Payment.Name
+	}
+	if err := b.grow(ctx, a); err != nil {
+		return s, err
+	}
+	l, err := b.w.o.Store.Ledger(ctx, a.Key)
+	if err != nil {
+		return s, err
+	}
+	s.Balance = forEye(money.Amount{Minor: l.Balance, Currency: l.Currency})
+	return s, nil
+}
+
+// forEye writes an amount with its thousands apart.
+func forEye(a money.Amount) string {
+	whole, decimals, _ := strings.Cut(a.Decimal(), ".")
+	sign := ""
+	if rest, negative := strings.CutPrefix(whole, "-"); negative {
+		sign, whole = "-", rest
+	}
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "\u00a0" + whole[i:]
+	}
+	if decimals != "" {
+		whole += "." + decimals
+	}
+	return sign + whole + "\u00a0" + string(a.Currency)
+}
+
+// Login stores that the person has opened the run and not answered yet: the
+// app, or the page. From then on there are 180 seconds to sign, in the
+// decoupled approach. It reports the same as Session, and
+// problem.StatusInvalid for a run that has ended.
+func (w *World) Login(ctx context.Context, ref, psu string) error {
+	return w.change(ctx, ref, psu, func(r *Run, now time.Time) {
+		if r.OpenedAt.IsZero() {
+			r.OpenedAt = now
+		}
+	})
+}
+
+// Decide stores what the person answers. It reports the same as Session, and
+// problem.StatusInvalid for a run that has ended.
+func (w *World) Decide(ctx context.Context, ref string, d Decision) error {
+	if !slices.Contains([]Verdict{Approve, Decline, Abort, Expire}, d.Verdict) {
+		return problem.New(problem.FormatInvalid, "the verdict must be approve, decline, abort or expire")
+	}
+	return w.change(ctx, ref, d.PSU, func(r *Run, now time.Time) {
+		if r.OpenedAt.IsZero() {
+			r.OpenedAt = now
+		}
+		r.Verdict, r.DecidedAt, r.Picked = d.Verdict, now, d.Accounts
+	})
+}
+
+// change changes a run that waits for a person. An empty psu is the person
+// named before, or the default one.
+func (w *World) change(ctx context.Context, ref, psu string, fn func(r *Run, now time.Time)) error {
+	now := w.o.Clock.Now()
+	psu = ident.NormalPSU(psu)
+	return w.o.Store.Tx(ctx, func(tx Tx) error {
+		r, err := tx.Run(ctx, ref)
+		if err != nil {
+			return err
+		}
+		b, err := w.bank(r.BICFI)
+		if err != nil {
+			return err
+		}
+		if err := w.admit(&r, psu); err != nil {
+			return err
+		}
+		if o := r.outcome(now, b.info.Profile.Rounds); o.status.Final() || !r.DecidedAt.IsZero() {
+			return problem.New(problem.StatusInvalid, "the run has ended: it is %s", o.status)
+		}
+		if psu != "" {
+			r.PSU = psu
+		} else if r.PSU == "" {
+			if r.PSU, err = next(ctx, tx, r.Order.SubjectRef); err != nil {
+				return err
+			}
+		}
+		r.Like = w.like(r.PSU)
+		fn(&r, now)
+		return tx.SaveRun(ctx, &r)
+	})
+}
+
+// Pending returns the runs that wait for a person or for time, oldest first.
+func (w *World) Pending(ctx context.Context) ([]Session, error) {
+	now := w.o.Clock.Now()
+	runs, err := w.o.Store.Runs(ctx, now.Add(-sca.RedirectTimeout-time.Second))
+	if err != nil {
+		return nil, err
+	}
+	out := []Session{}
+	for i := range runs {
+		b, err := w.bank(runs[i].BICFI)
+		if err != nil || runs[i].outcome(now, b.info.Profile.Rounds).status.Final() {
+			continue // a bank that is there no longer, or a run that is over
+		}
+		s, err := w.session(ctx, &runs[i], runs[i].PSU)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}

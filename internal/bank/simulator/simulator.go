@@ -77,6 +77,7 @@ type World struct {
 	mu        sync.Mutex
 	script    map[string]string       // PSU-ID to that whose behaviour it has; guarded by mu
 	customers map[customerKey]*client // guarded by mu
+	accounts  map[int64]*Account      // guarded by mu
 	grown     map[int64]day           // until when an account has history; guarded by mu
 }
 
@@ -95,7 +96,7 @@ func New(o Options) (*World, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &World{o: o, script: map[string]string{}, customers: map[customerKey]*client{}, grown: map[int64]day{}}
+	w := &World{o: o, script: map[string]string{}, customers: map[customerKey]*client{}, accounts: map[int64]*Account{}, grown: map[int64]day{}}
 	for _, b := range directory() {
 		id := b.info.ASPSP.BICFI
 		if len(o.Banks) > 0 && !slices.Contains(o.Banks, id) {
@@ -162,6 +163,7 @@ func (w *World) Reset(ctx context.Context) error {
 	defer w.mu.Unlock()
 	clear(w.script)
 	clear(w.customers)
+	clear(w.accounts)
 	clear(w.grown)
 	return nil
 }
