@@ -243,11 +243,14 @@ func (s *Service) settle(ctx context.Context, b Bank, c *Consent) (map[string]ba
 	return answers, s.update(ctx, b, c, rules)
 }
 
-// ask asks the bank how the consent and its pending authorisations stand. It
-// is never called within a transaction.
+// ask asks the bank how the consent and its pending authorisations stand. What
+// the bank has forgotten is over. It is never called within a transaction.
 func (s *Service) ask(ctx context.Context, b Bank, c *Consent) (map[string]bank.SCAState, bool, error) {
 	if c.Status == Valid {
 		st, err := b.Consent(ctx, c.BankRef)
+		if problem.Is(err, problem.ResourceUnknown) { // it ended there, and was forgotten
+			return nil, true, nil
+		}
 		return nil, st.Revoked, err
 	}
 	answers := map[string]bank.SCAState{}
@@ -257,6 +260,9 @@ func (s *Service) ask(ctx context.Context, b Bank, c *Consent) (map[string]bank.
 			continue
 		}
 		st, err := b.SCA(ctx, a.BankRef)
+		if problem.Is(err, problem.ResourceUnknown) {
+			st, err = bank.SCAState{Status: sca.Failed, Failure: sca.RefusedByBank, Message: "the bank no longer knows the run"}, nil
+		}
 		if err != nil {
 			return nil, false, err
 		}

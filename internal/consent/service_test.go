@@ -600,6 +600,23 @@ func TestRevokedByThePSU(t *testing.T) {
 	}
 }
 
+func TestTheBankForgets(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ref := r.start(anna(), r.create(anna()), false)
+	r.bank.Forget()
+	r.expect(anna(), ref, consent.Received, sca.Failed, sca.RefusedByBank)
+
+	r = newRig(t)
+	ref = r.start(anna(), r.create(anna()), false)
+	r.bank.Sign("1", 1)
+	r.expect(anna(), ref, consent.Valid, sca.Finalised, "")
+	r.bank.Forget()
+	if s := r.status(anna(), ref); s != consent.RevokedByPSU {
+		t.Errorf("a consent that the bank has forgotten is %s", s)
+	}
+}
+
 // TestConcurrentCalls holds that calls at once end in one of the outcomes
 // that calls in a row have.
 func TestConcurrentCalls(t *testing.T) {

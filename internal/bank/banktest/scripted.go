@@ -35,6 +35,7 @@ type Scripted struct {
 	stopped []string
 	closed  []string
 	revoked map[string]bool
+	forgot  bool
 }
 
 // NewScripted returns a bank with the default profile and the time of
@@ -77,6 +78,14 @@ func (s *Scripted) Sign(psu string, needed int) {
 // Revoke has the PSU end the consent that was opened last.
 func (s *Scripted) Revoke() {
 	s.with(func() { s.revoked["consent-"+strconv.Itoa(len(s.opened))] = true })
+}
+
+// Forget makes the bank forget every run and consent.
+func (s *Scripted) Forget() {
+	s.with(func() {
+		clear(s.runs)
+		s.forgot = true
+	})
 }
 
 // Orders returns what SCA was started for.
@@ -124,6 +133,9 @@ func (s *Scripted) OpenConsent(_ context.Context, o bank.ConsentOrder) (string, 
 func (s *Scripted) Consent(_ context.Context, ref string) (bank.ConsentState, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.forgot {
+		return bank.ConsentState{}, problem.New(problem.ResourceUnknown, "no such consent")
+	}
 	return bank.ConsentState{Revoked: s.revoked[ref]}, s.refusal
 }
 
