@@ -1,0 +1,132 @@
+package api
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/psd2"
+)
+
+// allowed are the codes by status of consents and account information, and
+// those of ours where the published API has none.
+func allowed() map[int]string {
+	return map[int]string{
+		400: "FORMAT_ERROR PARAMETER_NOT_CONSISTENT PARAMETER_NOT_SUPPORTED SERVICE_INVALID RESOURCE_UNKNOWN RESOURCE_EXPIRED " +
+			"RESOURCE_BLOCKED TIMESTAMP_INVALID PERIOD_INVALID SCA_METHOD_UNKNOWN CONSENT_UNKNOWN SESSIONS_NOT_SUPPORTED RAW",
+		401: "CERTIFICATE_INVALID CERTIFICATE_EXPIRED CERTIFICATE_BLOCKED CERTIFICATE_REVOKE CERTIFICATE_MISSING SIGNATURE_INVALID " +
+			"SIGNATURE_MISSING CORPORATE_ID_INVALID PSU_CREDENTIALS_INVALID CONSENT_INVALID CONSENT_EXPIRED TOKEN_UNKNOWN TOKEN_INVALID " +
+			"TOKEN_EXPIRED RAW",
+		403: "CONSENT_UNKNOWN SERVICE_BLOCKED RESOURCE_UNKNOWN RESOURCE_EXPIRED RAW",
+		404: "RESOURCE_UNKNOWN RAW",
+		405: "SERVICE_INVALID RAW",
+		406: "REQUESTED_FORMATS_INVALID RAW",
+		409: "STATUS_INVALID RAW",
+		413: "FORMAT_ERROR",
+		415: "FORMAT_ERROR",
+		429: "ACCESS_EXCEEDED RAW",
+		500: "INTERNAL_SERVER_ERROR",
+		503: "SERVICE_UNAVAILABLE",
+	}
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, reason := range problem.All() {
+		places, ok := faults[reason]
+		if !ok {
+			t.Errorf("the reason %s has no row", reason)
+			continue
+		}
+		if _, ok := places[problem.Nowhere]; !ok {
+			t.Errorf("the reason %s has no row for problem.Nowhere", reason)
+		}
+		for place, f := range places {
+			if !slices.Contains(strings.Fields(allowed()[f.status]), string(f.code)) {
+				t.Errorf("%s at %d is %d %s, which the contract does not have", reason, place, f.status, f.code)
+			}
+		}
+	}
+	if len(faults) != len(problem.All()) {
+		t.Errorf("there are %d rows for %d reasons", len(faults), len(problem.All()))
+	}
+}
+
+// The description is as strict as the contract: it has each status with its
+// codes and no other.
+func TestFaultsDescribed(t *testing.T) {
+	t.Parallel()
+	d, err := loadDescription()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for status, codes := range allowed() {
+		schema := d.doc.Components.Schemas["AisCode"+strconv.Itoa(status)]
+		if schema == nil {
+			t.Errorf("the description has no codes for %d", status)
+			continue
+		}
+		var got []string
+		for _, v := range schema.Value.Enum {
+			got = append(got, v.(string))
+		}
+		want := strings.Fields(codes)
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("the description has for %d %v, want %v", status, got, want)
+		}
+	}
+}
+
+// Every operation of the table is described, and none is described that the
+// table lacks.
+func TestRoutesDescribed(t *testing.T) {
+	t.Parallel()
+	d, err := loadDescription()
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := map[string]bool{}
+	for _, rt := range routes() {
+		served[rt.operation] = true
+		if d.operations[rt.operation] == nil {
+			t.Errorf("%s, operation %s, is not in the description", &rt, rt.operation)
+		}
+	}
+	for path, item := range d.doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			ours := strings.HasPrefix(path, "/psd2/") || strings.HasPrefix(path, "/_sluss/")
+			if ours && !served[op.OperationID] {
+				t.Errorf("%s %s, operation %s, is described and not served", method, path, op.OperationID)
+			}
+		}
+	}
+}
+
+func TestFaultOf(t *testing.T) {
+	t.Parallel()
+	h := &Handler{}
+	tests := []struct {
+		name string
+		in   problem.Error
+		want fault
+	}{
+		{"default", problem.Error{Reason: problem.ResourceUnknown}, fault{400, psd2.ResourceUnknown}},
+		{"in the path", problem.Error{Reason: problem.ResourceUnknown, In: problem.Path}, fault{404, psd2.ResourceUnknown}},
+		{"in a header", problem.Error{Reason: problem.ConsentUnknown, In: problem.Header}, fault{403, psd2.ConsentUnknown}},
+		{"bank's status", problem.Error{Reason: problem.BankRefused, Status: 401}, fault{401, psd2.Raw}},
+		{"bank's own fault", problem.Error{Reason: problem.BankRefused, Status: 500}, fault{400, psd2.Raw}},
+		{"no such reason", problem.Error{Reason: "new"}, internalFault},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := h.faultOf(&tt.in); got != tt.want {
+				t.Errorf("faultOf(%+v) = %v, want %v", tt.in, got, tt.want)
+			}
+		})
+	}
+}
