@@ -1,0 +1,97 @@
+package benchmark
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+)
+
+// The kinds of floors.
+const (
+	Bare    = "bare"    // parses the request and answers as many bytes as a token has
+	Signing = "signing" // as Bare, and signs RS256, as many at a time as there are cores
+)
+
+// tokenBytes is about the size of a token endpoint's answer.
+const tokenBytes = 900
+
+// Floor returns a token endpoint that does as little as one can.
+func Floor(kind string) (http.Handler, error) {
+	switch kind {
+	case Bare:
+		return floor(func(body []byte) ([]byte, error) { return body, nil }), nil
+	case Signing:
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			return nil, fmt.Errorf("make the floor's key: %w", err)
+		}
+		gate := make(chan struct{}, runtime.GOMAXPROCS(0))
+		return floor(func(body []byte) ([]byte, error) {
+			gate <- struct{}{}
+			defer func() { <-gate }()
+			digest := sha256.Sum256(body)
+			signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+			out := append([]byte(nil), body[:len(body)-base64.RawURLEncoding.EncodedLen(len(signature))]...)
+			return base64.RawURLEncoding.AppendEncode(out, signature), err
+		}), nil
+	}
+	return nil, fmt.Errorf("no floor is called %q", kind)
+}
+
+func floor(answer func(body []byte) ([]byte, error)) http.Handler {
+	body := make([]byte, tokenBytes)
+	for i := range body {
+		body[i] = 'a'
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /connect/token", func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil || r.PostForm.Get("grant_type") != "client_credentials" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		out, err := answer(body)
+		if err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "application/json")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Length", strconv.Itoa(len(out)))
+		_, _ = w.Write(out)
+	})
+	return mux
+}
+
+// ServeFloor serves a floor on a free port of the loopback interface, says
+// where on out as a sandbox does, and stops when ctx ends.
+func ServeFloor(ctx context.Context, kind string, out io.Writer) error {
+	h, err := Floor(kind)
+	if err != nil {
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	if _, err := fmt.Fprintf(out, "{\"auth\":\"http://%s\"}\n", l.Addr()); err != nil {
+		return err
+	}
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
