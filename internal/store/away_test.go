@@ -214,3 +214,15 @@ func TestUnreachable(t *testing.T) {
 		}
 	}
 }
+
+// TestTextUnstorable: SQLite keeps every text, PostgreSQL has no NUL.
+func TestTextUnstorable(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		_, err := db.Consent(t.Context(), "a\x00b")
+		if !problem.Is(err, problem.ConsentUnknown) && !problem.Is(err, problem.FormatInvalid) {
+			t.Errorf("Consent reports %v", err)
+		}
+	})
+}

@@ -18,11 +18,15 @@ var ErrUnavailable = errors.New("database unavailable")
 var errConflict = errors.New("changed meanwhile")
 
 // fault marks err as ErrUnavailable if it is of that kind. It is then a
-// problem too, so that every edge answers 503 and not that something broke.
+// problem too, so that every edge answers 503 and not that something broke. A
+// text that PostgreSQL cannot keep, such as one with a NUL, is the caller's.
 func (db *DB) fault(err error) error {
 	if err != nil && db.engine.away(err) {
 		return problem.New(problem.Busy, "the service is not available for a moment; try again").
 			Because(fmt.Errorf("%w: %w", ErrUnavailable, err))
+	}
+	if sqlState(err) == "22021" {
+		return problem.New(problem.FormatInvalid, "a text has a character that cannot be stored").Because(err)
 	}
 	return err
 }

@@ -108,14 +108,21 @@ func TestOpenRefused(t *testing.T) {
 	}
 }
 
-// TestFileNames: a path is a path, whatever is in it.
+// TestFileNames: a path is a path, whatever is in it, and nobody else may read
+// the file.
 func TestFileNames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"a b.db", "å?x=1&y#z.db", "%41.db", "a;b'c.db"} {
 		file := t.TempDir() + "/" + name
 		open(t, "sqlite:"+file)
-		if _, err := os.Stat(file); err != nil {
-			t.Error(err)
+		for _, f := range []string{file, file + "-wal"} {
+			info, err := os.Stat(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Mode() != 0o600 {
+				t.Errorf("%s has mode %v, want 0600", f, info.Mode())
+			}
 		}
 	}
 }

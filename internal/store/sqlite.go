@@ -89,8 +89,8 @@ func sqliteKeeper(ctx context.Context, file string, q url.Values) (*sql.DB, erro
 	return p.DB, p.PingContext(ctx)
 }
 
-// checkSQLiteFile says what is wrong with a file in better words than SQLite,
-// whose answer to all of it is "unable to open database file (14)".
+// checkSQLiteFile makes the file if there is none, and says what is wrong with
+// it in better words than SQLite, whose answer to all of it is "unable to open database file (14)".
 func checkSQLiteFile(file string) error {
 	if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
 		return fmt.Errorf("open database: there is no folder %s", filepath.Dir(file))
@@ -98,7 +98,13 @@ func checkSQLiteFile(file string) error {
 	if info, err := os.Stat(file); err == nil && info.IsDir() {
 		return fmt.Errorf("open database: %s is a folder", file)
 	}
-	return nil
+	// Nobody else may read a new one: it has keys and persons in it. Its log
+	// takes over the rights.
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	return f.Close()
 }
 
 func (sqliteEngine) begin() *sql.TxOptions    { return nil }

@@ -199,7 +199,7 @@ func (t *inTx) stmt(ctx context.Context, query string) *sql.Stmt {
 
 // ExecContext implements querier.
 func (t *inTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if s := t.stmt(ctx, query); s != nil {
+	if s := t.stmt(ctx, query); s != nil { //nolint:sqlclosecheck // ends with the transaction
 		return s.ExecContext(ctx, args...)
 	}
 	return t.Tx.ExecContext(ctx, query, args...)
@@ -207,7 +207,7 @@ func (t *inTx) ExecContext(ctx context.Context, query string, args ...any) (sql.
 
 // QueryContext implements querier.
 func (t *inTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if s := t.stmt(ctx, query); s != nil {
+	if s := t.stmt(ctx, query); s != nil { //nolint:sqlclosecheck // ends with the transaction
 		return s.QueryContext(ctx, args...)
 	}
 	return t.Tx.QueryContext(ctx, query, args...)
@@ -215,7 +215,7 @@ func (t *inTx) QueryContext(ctx context.Context, query string, args ...any) (*sq
 
 // QueryRowContext implements querier.
 func (t *inTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if s := t.stmt(ctx, query); s != nil {
+	if s := t.stmt(ctx, query); s != nil { //nolint:sqlclosecheck // ends with the transaction
 		return s.QueryRowContext(ctx, args...)
 	}
 	return t.Tx.QueryRowContext(ctx, query, args...)
