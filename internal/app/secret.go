@@ -23,6 +23,10 @@ type Secret struct {
 	Hash      [32]byte // SHA-256 of the whole secret
 	CreatedAt time.Time
 	ExpiresAt time.Time // never if zero
+	// LastUsedAt and LastUsedFrom are the last use that was written, see [Use];
+	// never used if zero. The copy in a [Directory] may lag behind.
+	LastUsedAt   time.Time
+	LastUsedFrom string
 }
 
 // Live reports whether the secret is good at now.

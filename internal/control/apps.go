@@ -64,6 +64,10 @@ type Secret struct {
 	Label     string    `json:"label,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+	// LastUsedAt and LastUsedFrom are the last use, a few seconds late; from
+	// is a network.
+	LastUsedAt   time.Time `json:"lastUsedAt,omitzero"`
+	LastUsedFrom string    `json:"lastUsedFrom,omitempty"`
 	// ClientSecret is there once: in the answer to the call that made it.
 	ClientSecret string `json:"clientSecret,omitempty"`
 }
@@ -85,7 +89,7 @@ func AppOnWire(a app.App) App {
 
 // SecretOnWire returns s as it is on the wire.
 func SecretOnWire(s app.Secret) Secret {
-	return Secret{ID: s.ID, Label: s.Label, CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt}
+	return Secret{ID: s.ID, Label: s.Label, CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt, LastUsedAt: s.LastUsedAt, LastUsedFrom: s.LastUsedFrom}
 }
 
 // getApps serves GET /apps.

@@ -84,7 +84,9 @@ func (a App) app() app.App {
 }
 
 func (s Secret) secret() app.Secret {
-	return app.Secret{ID: s.ID, Label: s.Label, CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt}
+	return app.Secret{
+		ID: s.ID, Label: s.Label, CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt, LastUsedAt: s.LastUsedAt, LastUsedFrom: s.LastUsedFrom,
+	}
 }
 
 // Call makes a call: in is the body, none if nil, and out what the answer is

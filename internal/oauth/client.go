@@ -3,6 +3,7 @@ package oauth
 import (
 	"encoding/base64"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -80,12 +81,24 @@ type clientError struct{ error }
 // Unwrap returns the refusal.
 func (e clientError) Unwrap() error { return e.error }
 
+// from returns the address that the request came from.
+func (h *Handler) from(r *http.Request) netip.Addr {
+	if h.From != nil {
+		return h.From(r)
+	}
+	a, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Addr()
+}
+
 // authenticate returns the app that makes the request.
 func (h *Handler) authenticate(r *http.Request, f form) (*app.App, error) {
 	c, err := readCredentials(r, f)
 	var a *app.App
 	if err == nil {
-		a, err = h.Tokens.Authenticate(c.id, c.secret)
+		a, err = h.Tokens.Authenticate(c.id, c.secret, h.from(r))
 	}
 	if err != nil {
 		if c.basic && problem.Is(err, problem.ClientInvalid) {

@@ -10,6 +10,7 @@ package oauth
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -36,6 +37,9 @@ type Handler struct {
 	// trailing slash, for the addresses in the discovery documents. They start
 	// with the issuer if it is nil.
 	Base func(r *http.Request) string
+	// From returns the address of the client that sent a request, for the last
+	// use of its secret: that of the connection if it is nil.
+	From func(r *http.Request) netip.Addr
 
 	metadata *keyring.Document // for the issuer as the base
 }

@@ -59,6 +59,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	p.tokens = &token.Service{
 		Apps: p.apps, Keys: p.ring, Clock: p.clock, Gate: token.NewGate(), Issuer: s.config.Base.Auth,
 		Environment: s.config.Environment, Lifetime: lifetime, Revocations: p.denied,
+		Uses: app.NewUses(p.db),
 	}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
 	if err = s.connect(p); err == nil {
@@ -154,6 +155,7 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { p.ring.Run(ctx) })
 	group.Go(func() { p.apps.Run(ctx) })
 	group.Go(func() { p.denied.Run(ctx) })
+	group.Go(func() { p.tokens.Uses.Run(ctx) })
 	group.Go(func() { s.keepHouse(ctx, p) })
 	s.close = sync.OnceValue(func() error {
 		cancel()

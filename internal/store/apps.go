@@ -15,6 +15,8 @@ import (
 
 var _ app.Store = (*DB)(nil)
 
+const secretColumns = "app_id, id, label, hash, created_at, expires_at, last_used_at, last_used_from"
+
 const appColumns = `id, name, environment, scopes, contexts, redirect_uris, disabled, created_at, version`
 
 // Apps implements [app.Store].
@@ -146,7 +148,7 @@ func queryApp(ctx context.Context, q querier, id string) (app.App, error) {
 		return a, fmt.Errorf("query app: %w", err)
 	}
 	return a, querySecrets(ctx, q, map[string]*app.App{id: &a},
-		"SELECT app_id, id, label, hash, created_at, expires_at FROM app_secrets WHERE app_id = $1 ORDER BY position", id)
+		"SELECT "+secretColumns+" FROM app_secrets WHERE app_id = $1 ORDER BY position", id)
 }
 
 func queryApps(ctx context.Context, q querier) ([]app.App, error) {
@@ -159,13 +161,14 @@ func queryApps(ctx context.Context, q querier) ([]app.App, error) {
 		byID[apps[i].ID] = &apps[i]
 	}
 	return apps, querySecrets(ctx, q, byID,
-		"SELECT app_id, id, label, hash, created_at, expires_at FROM app_secrets ORDER BY app_id, position")
+		"SELECT "+secretColumns+" FROM app_secrets ORDER BY app_id, position")
 }
 
 // querySecrets gives the apps their secrets.
 func querySecrets(ctx context.Context, q querier, apps map[string]*app.App, query string, args ...any) error {
 	scan := func(row scanner) (s appSecret, err error) {
-		err = row.Scan(&s.app, &s.ID, &s.Label, hash{&s.Hash}, instant{&s.CreatedAt}, instant{&s.ExpiresAt})
+		err = row.Scan(&s.app, &s.ID, &s.Label, hash{&s.Hash}, instant{&s.CreatedAt}, instant{&s.ExpiresAt},
+			instant{&s.LastUsedAt}, &s.LastUsedFrom)
 		return s, err
 	}
 	secrets, err := scanAll(ctx, q, scan, query, args...)
@@ -188,9 +191,9 @@ type appSecret struct {
 func insertSecrets(ctx context.Context, q querier, a *app.App) error {
 	for i, s := range a.Secrets {
 		if _, err := q.ExecContext(ctx, `
-			INSERT INTO app_secrets (app_id, id, position, label, hash, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			a.ID, s.ID, i, s.Label, s.Hash[:], millis(s.CreatedAt), millis(s.ExpiresAt)); err != nil {
+			INSERT INTO app_secrets (`+secretColumns+`, position)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			a.ID, s.ID, s.Label, s.Hash[:], millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.LastUsedAt), s.LastUsedFrom, i); err != nil {
 			return fmt.Errorf("insert secret: %w", err)
 		}
 	}

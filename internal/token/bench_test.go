@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"net/netip"
 	"testing"
 
 	"sluss.example/sluss/internal/scope"
@@ -86,7 +87,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	w := newWorld(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := w.Authenticate(w.app.ID, string(w.secret)); err != nil {
+		if _, err := w.Authenticate(w.app.ID, string(w.secret), netip.Addr{}); err != nil {
 			b.Fatal(err)
 		}
 	}

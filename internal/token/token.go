@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"sluss.example/sluss/internal/app"
@@ -93,6 +94,8 @@ type Service struct {
 	Type string
 	// Revocations may be nil: nothing is revoked.
 	Revocations Revocations
+	// Uses may be nil: the use of secrets is not recorded.
+	Uses *app.Uses
 
 	seen cache
 }
@@ -109,30 +112,31 @@ func (s *Service) find(id string) *app.App {
 // Authenticate returns the app with the id and the secret. Whether there is no
 // such app, it is disabled or of the other environment, or the secret is wrong
 // or expired: it reports problem.ClientInvalid, without detail, after the same
-// work.
-func (s *Service) Authenticate(id, secret string) (*app.App, error) {
+// work. The call came from the address from, which may be zero.
+func (s *Service) Authenticate(id, secret string, from netip.Addr) (*app.App, error) {
 	hash := sha256.Sum256([]byte(secret))
 	now := s.Clock.Now()
 	a := s.find(id)
 	var none app.App
-	from := a
-	if from == nil {
-		from = &none
+	known := a
+	if known == nil {
+		known = &none
 	}
-	match := 0
+	match := -1
 	for i := range app.MaxSecrets {
 		var stored app.Secret
-		if i < len(from.Secrets) {
-			stored = from.Secrets[i]
+		if i < len(known.Secrets) {
+			stored = known.Secrets[i]
 		}
 		equal := subtle.ConstantTimeCompare(hash[:], stored.Hash[:])
-		if i < len(from.Secrets) && stored.Live(now) {
-			match |= equal
+		if equal == 1 && i < len(known.Secrets) && stored.Live(now) {
+			match = i
 		}
 	}
-	if a == nil || match == 0 {
+	if a == nil || match < 0 {
 		return nil, problem.New(problem.ClientInvalid, "")
 	}
+	s.Uses.Note(app.Use{AppID: a.ID, SecretID: a.Secrets[match].ID, At: now, Network: app.NetworkOf(from)})
 	return a, nil
 }
 

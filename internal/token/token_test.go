@@ -3,6 +3,7 @@ package token_test
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -97,12 +98,12 @@ func TestAuthenticate(t *testing.T) {
 	var short app.SecretText
 	w.change(t, func(a *app.App) { short, _ = a.AddSecret("short", noon(), noon().Add(time.Hour)) })
 	good := func(name, id string, secret app.SecretText) {
-		if a, err := w.Authenticate(id, string(secret)); err != nil || a.ID != w.app.ID {
+		if a, err := w.Authenticate(id, string(secret), netip.Addr{}); err != nil || a.ID != w.app.ID {
 			t.Errorf("%s: Authenticate = %v, %v", name, a, err)
 		}
 	}
 	bad := func(name, id string, secret app.SecretText) {
-		a, err := w.Authenticate(id, string(secret))
+		a, err := w.Authenticate(id, string(secret), netip.Addr{})
 		if a != nil || !problem.Is(err, problem.ClientInvalid) || err.Error() != "client_invalid" {
 			t.Errorf("%s: Authenticate = %v, %v, want client_invalid without detail", name, a, err)
 		}
@@ -122,6 +123,36 @@ func TestAuthenticate(t *testing.T) {
 	bad("disabled", w.app.ID, w.secret)
 	w.change(t, func(a *app.App) { a.Disabled, a.Environment = false, app.Production })
 	bad("other environment", w.app.ID, w.secret)
+}
+
+// TestUse proves that the use of each secret is written, and only of those that
+// were good.
+func TestUse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Uses = app.NewUses(w.db)
+	var second app.SecretText
+	w.change(t, func(a *app.App) { second, _ = a.AddSecret("second", noon(), time.Time{}) })
+	w.clock.Advance(time.Minute)
+	if _, err := w.Authenticate(w.app.ID, string(second), netip.MustParseAddr("192.0.2.77")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Authenticate(w.app.ID, "wrong", netip.MustParseAddr("192.0.2.78")); err == nil {
+		t.Fatal("a wrong secret is good")
+	}
+	if err := w.Uses.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a, err := w.db.App(t.Context(), w.app.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := a.Secrets[0]; !s.LastUsedAt.IsZero() || s.LastUsedFrom != "" {
+		t.Errorf("the first secret is %+v, want it unused", s)
+	}
+	if s := a.Secrets[1]; !s.LastUsedAt.Equal(noon().Add(time.Minute)) || s.LastUsedFrom != "192.0.2.0/24" {
+		t.Errorf("the second secret is %+v, want its use", s)
+	}
 }
 
 func TestIssue(t *testing.T) {
@@ -163,7 +194,7 @@ func TestCheck(t *testing.T) {
 	tests := []struct {
 		name string
 		do   func(t *testing.T, w *world, issued *token.Issued) string // returns what is checked
-		want problem.Reason                                           // empty if it is good
+		want problem.Reason                                            // empty if it is good
 	}{
 		{"good", func(_ *testing.T, _ *world, i *token.Issued) string { return i.Text }, ""},
 		{"almost expired", func(_ *testing.T, w *world, i *token.Issued) string {
