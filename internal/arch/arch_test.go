@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -125,9 +127,13 @@ func rowOf(rows [][]string, name string) int {
 	return slices.IndexFunc(rows, func(row []string) bool { return slices.Contains(row, name) })
 }
 
+// rowsTo returns the packages of the rows from 0 to last.
+func rowsTo(last int) []string { return slices.Concat(layers[:last+1]...) }
+
 // list returns the packages of the module, without their tests.
 func list(t *testing.T) []pkg {
 	t.Helper()
+	look(t)
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Name,Doc,Imports,GoFiles", module+"/...")
 	out, err := cmd.Output()
 	if err != nil {
@@ -144,5 +150,21 @@ func list(t *testing.T) []pkg {
 			t.Fatalf("read go list: %v", err)
 		}
 		pkgs = append(pkgs, p)
+	}
+}
+
+// look reads the folders of the module. The go command keeps the result of a
+// test until a folder that the test itself has read changes, and knows nothing
+// of what "go list" reads for it.
+func look(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".git") {
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -30,6 +30,14 @@ var tighter = map[string][]string{
 	"cmd/sluss":       {"internal/cli"},
 	"internal/web":    {"internal/problem", "internal/clock", "internal/ident"},
 	"internal/config": {},
+	// A bank knows nothing of consents, tokens' use and the web; its pages do know the web.
+	"internal/bank/simulator":       rowsTo(3),
+	"internal/bank/banktest":        rowsTo(3),
+	"internal/bank/simulator/pages": append(rowsTo(3), "internal/web", "internal/bank/simulator"),
+	"internal/benchmark":            rowsTo(6),
+	"internal/store":                append(rowsTo(6), "internal/bank/simulator"),
+	"internal/store/storetest":      append(rowsTo(6), "internal/bank/simulator"),
+	"internal/control":              append(rowsTo(6), "internal/bank/simulator", "internal/web"),
 	// Edges get interfaces: none imports the store, and only control knows the simulator.
 	"internal/oauth": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/scope", "internal/sca", "internal/jose",
