@@ -11,6 +11,7 @@ import (
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/scope"
 )
 
 // maxAuthorisations bounds how often one consent can be tried.
@@ -76,10 +77,15 @@ func (s *Service) StartAuthorisation(ctx context.Context, by app.Caller, choice 
 }
 
 // person returns the PSU that an authorisation is for: the one that the
-// request names, else the one whose consent it is, if either is known.
+// request names, else the one whose consent it is. It is empty if neither is
+// known, and where the owner of a company's consent has signed, so that somebody
+// else must: the bank finds out who.
 func (c *Consent) person(by app.Caller) string {
-	if by.PSU != "" {
+	switch {
+	case by.PSU != "":
 		return by.PSU
+	case by.Context == scope.Corporate && c.signedBy(c.Owner.PSU):
+		return ""
 	}
 	return c.Owner.PSU
 }

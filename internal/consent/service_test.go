@@ -211,8 +211,9 @@ func TestSeveralSigners(t *testing.T) {
 	}
 	_, err := r.StartAuthorisation(t.Context(), boss("1"), consent.Choice{Ref: ref})
 	r.fails("the same person again", err, problem.StatusInvalid)
-	_, err = r.StartAuthorisation(t.Context(), boss(""), consent.Choice{Ref: ref})
-	r.fails("nobody named stands for the owner, who has signed", err, problem.StatusInvalid)
+	unnamed := r.start(boss(""), ref, false)
+	r.bank.Sign("1", 2)
+	r.expect(boss(""), unnamed, consent.PartiallyAuthorised, sca.Failed, sca.RightsMissing)
 	second := r.start(boss("2"), ref, false)
 	r.bank.Sign("2", 2)
 	r.expect(boss("2"), second, consent.Valid, sca.Finalised, "")
@@ -225,7 +226,7 @@ func TestSeveralSigners(t *testing.T) {
 		t.Error(err)
 	}
 	o, err := r.Consent(t.Context(), boss("3"), ref)
-	if err != nil || o.Authorisations[0].ID != first.AuthorisationID || o.Authorisations[1].ID != second.AuthorisationID {
+	if err != nil || o.Authorisations[0].ID != first.AuthorisationID || o.Authorisations[2].ID != second.AuthorisationID {
 		t.Errorf("authorisations are not oldest first: %+v, %v", o.Authorisations, err)
 	}
 }

@@ -44,7 +44,8 @@ type World interface {
 	Session(ctx context.Context, ref, psu string) (simulator.Session, error)
 	// Login stores who has opened the run.
 	Login(ctx context.Context, ref, psu string) error
-	// Decide stores the answer. A run that has ended stays as it is.
+	// Decide stores the answer. It reports problem.StatusInvalid for a run that
+	// has ended.
 	Decide(ctx context.Context, ref string, d simulator.Decision) error
 }
 
@@ -176,7 +177,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) error {
 	if message != "" {
 		return h.render(w, r, http.StatusUnprocessableEntity, v.view(&s, message))
 	}
-	if err := h.World.Decide(r.Context(), v.ref, d); err != nil {
+	// One that has ended meanwhile is as good: the browser leaves with its outcome.
+	if err := h.World.Decide(r.Context(), v.ref, d); err != nil && !problem.Is(err, problem.StatusInvalid) {
 		return err
 	}
 	if s, err = h.World.Session(r.Context(), v.ref, v.psu); err != nil {
