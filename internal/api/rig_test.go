@@ -72,13 +72,14 @@ type rig struct {
 	tokens *token.Service
 	denied *token.DenyList
 	db     *store.DB
-	seb    *branch // every right
-	picky  *branch // HANDSESS: plain redirect, wants all headers
+	issued map[string]string // tokens, by what they were issued for
+	seb    *branch           // every right
+	picky  *branch           // HANDSESS: plain redirect, wants all headers
 }
 
 func newRig(t *testing.T, change ...func(*api.Handler)) *rig {
 	t.Helper()
-	r := &rig{T: t, clock: clock.NewFrozen(noon())}
+	r := &rig{T: t, clock: clock.NewFrozen(noon()), issued: map[string]string{}}
 	r.openStore()
 	banks := r.makeBanks()
 	ring := keyring.NewRing(r.db, keyring.NewSealer(keyring.SealingKey{1}), r.clock, time.Hour)
@@ -163,7 +164,18 @@ func (r *rig) makeBanks() *bank.Registry {
 	return banks
 }
 
-// token returns an access token of an app.
+// known returns a token that was issued before in this hour, since signing is
+// slow.
+func (r *rig) known(id, words string) string {
+	r.Helper()
+	key := id + words + r.clock.Now().Truncate(time.Hour).String()
+	if r.issued[key] == "" {
+		r.issued[key] = r.token(id, words)
+	}
+	return r.issued[key]
+}
+
+// token returns a new access token of an app.
 func (r *rig) token(id, words string) string {
 	r.Helper()
 	set, err := scope.Parse(words)
@@ -200,7 +212,7 @@ func (r *rig) headers(c *call) http.Header {
 	}
 	h := http.Header{}
 	for name, value := range map[string]string{
-		"Authorization": "Bearer " + r.token(c.app, c.scope), "X-Request-ID": requestID, "X-BicFi": "ESSESESS",
+		"Authorization": "Bearer " + r.known(c.app, c.scope), "X-Request-ID": requestID, "X-BicFi": "ESSESESS",
 		"PSU-ID": "199002092386", "PSU-IP-Address": "203.0.113.7", "PSU-User-Agent": "test", "TPP-Redirect-Preferred": "false",
 	} {
 		h.Set(name, value)

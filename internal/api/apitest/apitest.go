@@ -151,11 +151,15 @@ func validate(ctx context.Context, in *openapi3filter.RequestValidationInput, re
 }
 
 // tidy returns the request as the description has it: without a trailing
-// slash, and without headers and parameters that are empty, since these count
-// as absent.
+// slash, without headers and parameters that are empty, since these count as
+// absent, and without a byte order mark and white space round the body.
 func tidy(r *http.Request, body []byte) *http.Request {
 	out := r.Clone(r.Context())
-	out.Body = io.NopCloser(bytes.NewReader(body))
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	if len(body) == 0 {
+		out.Body = http.NoBody
+	}
 	if len(out.URL.Path) > 1 {
 		out.URL.Path = strings.TrimRight(out.URL.Path, "/")
 	}
