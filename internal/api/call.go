@@ -91,6 +91,10 @@ func (h *Handler) authorise(c *call, r *http.Request) error {
 		return err
 	}
 	web.LineOf(r.Context()).ClientID = c.access.App.ID
+	if bound := c.access.Confirmation; bound.CertificateS256 != "" || bound.KeyThumbprint != "" {
+		// No proof of a key is read here yet, and without one it is any thief's.
+		return problem.New(problem.TokenInvalid, "the token is bound to a key; prove that you hold it")
+	}
 	if !c.access.Scope.HasAny(c.route.scopes...) {
 		e := problem.New(problem.ScopeInsufficient, "the token's scope does not cover this call")
 		e.NeededScope = string(c.route.scopes[0])
