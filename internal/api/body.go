@@ -193,7 +193,7 @@ func (o *object) get(name string) (any, bool) {
 	return v, ok
 }
 
-func (o *object) fail(name, format string, args ...any) { o.reading.fail(o.path+name, format, args...) }
+func (o *object) fail(name, text string) { o.reading.fail(o.path+name, "%s", text) }
 
 // text returns a string. Unless strict, white space around it is taken off.
 func (o *object) text(name string) string {

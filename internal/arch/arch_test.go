@@ -20,9 +20,10 @@ const module = "sluss.example/sluss"
 
 // A pkg is what "go list -json" says of a package.
 type pkg struct {
-	ImportPath, Name, Doc string
-	Imports               []string
-	GoFiles               []string
+	ImportPath string   `json:"ImportPath"`
+	Doc        string   `json:"Doc"`
+	Imports    []string `json:"Imports"`
+	GoFiles    []string `json:"GoFiles"`
 }
 
 func TestStructure(t *testing.T) {
@@ -134,7 +135,7 @@ func rowsTo(last int) []string { return slices.Concat(layers[:last+1]...) }
 func list(t *testing.T) []pkg {
 	t.Helper()
 	look(t)
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Name,Doc,Imports,GoFiles", module+"/...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Doc,Imports,GoFiles", module+"/...")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

@@ -16,9 +16,12 @@ import (
 
 // An action is a line of "go test -json"; see "go doc test2json".
 type action struct {
-	Action, Package, Test, Output string
-	ImportPath                    string
-	Elapsed                       float64
+	Action     string  `json:"Action"`
+	Package    string  `json:"Package"`
+	Test       string  `json:"Test"`
+	Output     string  `json:"Output"`
+	ImportPath string  `json:"ImportPath"`
+	Elapsed    float64 `json:"Elapsed"` // seconds
 }
 
 // A tally is what was read so far.

@@ -39,7 +39,7 @@ func (f *configFlag) load(env *Env) (config.Config, error) {
 
 // prefixed puts prefix before each line of err.
 func prefixed(prefix string, err error) error {
-	many, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the joined error itself is wanted
+	many, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return fmt.Errorf("%s%w", prefix, err)
 	}

@@ -91,7 +91,7 @@ func (v *Virtual) Resume() {
 	if !v.frozen {
 		return
 	}
-	v.offset = v.at.Sub(time.Now())
+	v.offset = time.Until(v.at)
 	v.frozen = false
 	for t := range v.timers {
 		t.startReal(t.due.Sub(v.at))

@@ -136,7 +136,9 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 
 // faultOf returns the fault of an answer.
 func faultOf(status int, answer []byte, base string) error {
-	var body struct{ Error faultBody }
+	var body struct {
+		Error faultBody `json:"error"`
+	}
 	if err := json.Unmarshal(answer, &body); err != nil || body.Error.Reason == "" {
 		return fmt.Errorf("%s answers %d: it has no control API, which an installation (sluss serve) does not offer", base, status)
 	}

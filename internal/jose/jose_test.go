@@ -96,7 +96,7 @@ func TestLayout(t *testing.T) {
 				t.Errorf("payload %s, want %s", got, tt.wantPayload)
 			}
 			// Somebody else's library agrees.
-			sig, err := gojose.ParseSigned(raw, []gojose.SignatureAlgorithm{gojose.RS256})
+			sig, err := gojose.ParseSignedCompact(raw, []gojose.SignatureAlgorithm{gojose.RS256})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -225,7 +225,7 @@ func TestJWKS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sig, err := gojose.ParseSigned(text, []gojose.SignatureAlgorithm{gojose.RS256})
+		sig, err := gojose.ParseSignedCompact(text, []gojose.SignatureAlgorithm{gojose.RS256})
 		if err != nil {
 			t.Fatal(err)
 		}

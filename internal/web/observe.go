@@ -61,7 +61,7 @@ func (o Observer) Observe(next http.Handler) http.Handler {
 		rec.Header().Set("X-Request-ID", line.RequestID)
 		defer func() {
 			p := recover()
-			if err, ok := p.(error); p != nil && !(ok && errors.Is(err, http.ErrAbortHandler)) {
+			if err, ok := p.(error); p != nil && (!ok || !errors.Is(err, http.ErrAbortHandler)) {
 				line.Err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 				if rec.status == 0 {
 					http.Error(rec, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
