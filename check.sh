@@ -13,6 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 started=$SECONDS
+passed=0
 step() { printf '\n== %s (%d s)\n' "$*" "$((SECONDS - started))"; }
 die() { printf 'check.sh: %s\n' "$*" >&2; exit 1; }
 
@@ -63,7 +64,7 @@ start_postgres() {
   port=$(free_port)
   pg_ctl="$bin/pg_ctl"
   (cd "$pg_dir" && as_user "$pg_ctl" -D "$pg_dir/data" -w -t 60 -l "$pg_dir/server.log" -o \
-    "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$pg_dir -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300" \
+    "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$pg_dir -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 -c max_pred_locks_per_transaction=256" \
     start >/dev/null) || { cat "$pg_dir/server.log" >&2; die "PostgreSQL did not start"; }
   export SLUSS_TEST_POSTGRES="postgres://sluss@127.0.0.1:$port/postgres?sslmode=disable"
 }
@@ -89,17 +90,16 @@ go_test() {
   shift
   out=$(mktemp)
   go test -json "$@" >"$out" || status=$?
-  go run ./internal/checktest <"$out" || status=1
-  rm -f "$out"
+  go run ./internal/checktest <"$out" | tee "$out.report" || status=1
+  passed=$((passed + $(sed -n '$s/ passed.*//p' "$out.report")))
+  rm -f "$out" "$out.report"
   [ "$status" = 0 ] || die "$label failed"
 }
 
 formatting() {
   step "formatting"
   local files
-  files=$(git ls-files -co --exclude-standard '*.go' | xargs -r ls -d 2>/dev/null)
-  # shellcheck disable=SC2086
-  files=$(go tool -modfile=tools/go.mod gofumpt -l $files)
+  files=$(find . -name '*.go' -not -path './.git/*' -exec go tool -modfile=tools/go.mod gofumpt -l {} +)
   [ -z "$files" ] || die "not formatted, run gofumpt: $files"
 }
 
@@ -120,7 +120,6 @@ fuzz() {
 }
 
 command -v go >/dev/null || die "Go is missing: install Go 1.26 or newer"
-need git git "the list of files to check"
 case "${1:-all}" in
 lint) lint ;;
 fuzz) fuzz ;;
@@ -144,3 +143,4 @@ all)
 *) die "usage: ./check.sh [all|fast|lint|fuzz]" ;;
 esac
 step "all is well"
+[ "$passed" = 0 ] || printf '%d passed, 0 failed, 0 skipped\n' "$passed"
