@@ -152,7 +152,9 @@ func TestRefused(t *testing.T) {
 	good := mint(t, signer(key), jose.TypeJWT, claims())
 	parts := strings.Split(good, ".")
 	const payload = `{"iss":"x"}`
-	otherLast := func(s string) string { return s[:len(s)-1] + map[bool]string{true: "B", false: "A"}[s[len(s)-1] == 'A'] }
+	otherLast := func(s string) string {
+		return s[:len(s)-1] + map[bool]string{true: "B", false: "A"}[s[len(s)-1] == 'A']
+	}
 	tests := []struct{ name, in string }{
 		{"empty", ""},
 		{"two parts", parts[0] + "." + parts[1]},
