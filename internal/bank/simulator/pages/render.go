@@ -19,6 +19,7 @@ import (
 //nolint:gochecknoglobals // parsed once, never changed
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"page":      func(title string, v *view) head { return head{title, v.Bank, v.Theme} },
+	"number":    number,
 	"errorPage": func(title string) head { return head{Title: title, Bank: "Bank"} },
 }).ParseFS(files, "templates/*.html"))
 
@@ -31,6 +32,8 @@ type view struct {
 	Token      string
 	Message    string // what was wrong with the form
 	LoggedIn   bool
+	First      []choice // persons to log in as
+	More       []choice
 	NamedName  string // of the person that the application named
 	Consent    bool   // the subject is a consent
 	DirectData bool   // the consent opens data, not direct debits
@@ -49,6 +52,35 @@ func (d *view) LogoURI() template.URL {
 	return template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(d.Logo)) //nolint:gosec // see above
 }
 
+// A choice is a person to log in as.
+type choice struct {
+	simulator.Person
+	Checked bool
+}
+
+// firstPeople is how many persons are shown at once.
+const firstPeople = 5
+
+// choices returns the persons who fit the customer: those of the organisation
+// first, or those who belong to none.
+func choices(s *simulator.Session) (first, more []choice) {
+	var own, others []choice
+	for _, p := range s.People {
+		switch {
+		case p.Organisation == "":
+			others = append(others, choice{Person: p})
+		case p.Organisation == s.Customer.Organisation:
+			own = append(own, choice{Person: p})
+		}
+	}
+	all := append(own, others...)
+	if len(all) > 0 {
+		all[0].Checked = true
+	}
+	n := min(len(all), firstPeople)
+	return all[:n], all[n:]
+}
+
 // A head is what the head of a page shows.
 type head struct{ Title, Bank, Theme string }
 
@@ -61,6 +93,7 @@ func (v visit) view(s *simulator.Session, message string) *view {
 		Consent: s.Subject == bank.SubjectConsent, DirectData: !s.Asked.DirectDebit,
 		Rights: rights(&s.Asked), Asks: asks(s), Until: until(&s.Asked),
 	}
+	d.First, d.More = choices(s)
 	for _, p := range s.People {
 		if p.PSU == s.Customer.PSU {
 			d.NamedName = p.Name
@@ -82,6 +115,14 @@ func rights(c *bank.ConsentOrder) []string {
 		list = append(list, "See the transactions: dates, amounts, counterparties and messages")
 	}
 	return list
+}
+
+// number writes an IBAN in groups of four, and any other number as it is.
+func number(s string) string {
+	if iban := ident.IBAN(s); iban.Valid() {
+		return iban.Grouped()
+	}
+	return s
 }
 
 // asks says which accounts are asked for.
