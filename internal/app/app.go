@@ -29,6 +29,13 @@ type App struct {
 	Secrets      []Secret
 	CreatedAt    time.Time
 	Version      int64 // counts the changes, from 1
+	Extensions   Extensions
+}
+
+// Extensions are what an app may use, or must not, beyond the published API.
+type Extensions struct {
+	// NoTokenServices switches introspection and revocation off.
+	NoTokenServices bool `json:"noTokenServices,omitempty"`
 }
 
 // The environments. An installation is one of them, and so is an app.

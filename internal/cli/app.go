@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/server"
@@ -170,10 +171,21 @@ func (c *appShowCmd) Run(ctx context.Context, env *Env) error {
 			if !s.ExpiresAt.IsZero() {
 				expires = "expires " + s.ExpiresAt.Format(time.RFC3339)
 			}
-			_, _ = fmt.Fprintf(w, "secret %s\tmade %s, %s %s\n", s.ID, s.CreatedAt.Format(time.RFC3339), expires, s.Label)
+			_, _ = fmt.Fprintf(w, "secret %s\tmade %s, %s, %s %s\n", s.ID, s.CreatedAt.Format(time.RFC3339), expires, lastUse(s), s.Label)
 		}
 		return w.Flush()
 	})
+}
+
+// lastUse tells when a secret was last used, so that one sees which can go.
+func lastUse(s app.Secret) string {
+	switch {
+	case s.LastUsedAt.IsZero():
+		return "never used"
+	case s.LastUsedFrom == "":
+		return "last used " + s.LastUsedAt.Format(time.RFC3339)
+	}
+	return "last used " + s.LastUsedAt.Format(time.RFC3339) + " from " + s.LastUsedFrom
 }
 
 // An appDeleteCmd deletes an app.

@@ -67,7 +67,7 @@ func (r *Ring) load(ctx context.Context) error {
 		return fmt.Errorf("read keys: %w", err)
 	}
 	if len(stored) == 0 {
-		first, err := generate(r.sealer, r.clock.Now())
+		first, err := NewKey(r.sealer, r.clock.Now())
 		if err != nil {
 			return err
 		}

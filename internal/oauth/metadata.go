@@ -22,6 +22,10 @@ type metadata struct {
 	ResponseModes          []string `json:"response_modes_supported"`
 	GrantTypes             []string `json:"grant_types_supported"`
 	TokenAuthMethods       []string `json:"token_endpoint_auth_methods_supported"`
+	Introspection          string   `json:"introspection_endpoint"`
+	IntrospectionMethods   []string `json:"introspection_endpoint_auth_methods_supported"`
+	Revocation             string   `json:"revocation_endpoint"`
+	RevocationMethods      []string `json:"revocation_endpoint_auth_methods_supported"`
 	CodeChallengeMethods   []string `json:"code_challenge_methods_supported"`
 	IDTokenAlgorithms      []string `json:"id_token_signing_alg_values_supported"`
 	SubjectTypes           []string `json:"subject_types_supported"`
@@ -29,6 +33,7 @@ type metadata struct {
 }
 
 func newMetadata(issuer, base string) *keyring.Document {
+	methods := []string{"client_secret_post", "client_secret_basic"}
 	m := metadata{
 		Issuer:                issuer,
 		AuthorizationEndpoint: base + "/connect/authorize",
@@ -37,7 +42,11 @@ func newMetadata(issuer, base string) *keyring.Document {
 		ResponseTypes:         []string{"code"},
 		ResponseModes:         []string{"query"},
 		GrantTypes:            []string{grantCredentials, grantCode},
-		TokenAuthMethods:      []string{"client_secret_post", "client_secret_basic"},
+		TokenAuthMethods:      methods,
+		Introspection:         base + "/connect/introspect",
+		IntrospectionMethods:  methods,
+		Revocation:            base + "/connect/revocation",
+		RevocationMethods:     methods,
 		CodeChallengeMethods:  []string{"S256"},
 		IDTokenAlgorithms:     []string{keyring.RS256},
 		SubjectTypes:          []string{"public"},

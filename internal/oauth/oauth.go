@@ -48,6 +48,8 @@ type Handler struct {
 func (h *Handler) Mount(mux *http.ServeMux) {
 	h.metadata = newMetadata(h.Tokens.Issuer, h.Tokens.Issuer)
 	for path, fn := range map[string]web.HandlerFunc{
+		"/connect/introspect":                     h.introspect,
+		"/connect/revocation":                     h.revoke,
 		"/connect/token":                          h.token,
 		"/.well-known/openid-configuration":       h.discovery,
 		"/.well-known/oauth-authorization-server": h.discovery,

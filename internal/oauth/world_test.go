@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ const (
 	appID      = "0f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f10"
 	plainID    = "1f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f11" // has no redirect URI
 	disabledID = "2f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f12"
+	closedID   = "4f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f14" // without token services
 	foreignID  = "3f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f13" // of production
 	back       = "https://tpp.example/back"
 )
@@ -43,6 +45,7 @@ type world struct {
 	tokens  *token.Service
 	clock   *clock.Virtual
 	codes   codes
+	db      *store.DB
 }
 
 // codes is an Exchanger that knows one code, which package redirect tests for
@@ -63,6 +66,21 @@ func (c codes) Exchange(ctx context.Context, r redirect.ExchangeRequest, issue r
 	return err
 }
 
+// One signing key serves all tests, since to make one takes long.
+var (
+	sealer  = keyring.NewSealer(keyring.SealingKey{1})
+	makeKey = sync.OnceValues(func() (keyring.StoredKey, error) { return keyring.NewKey(sealer, noon()) })
+)
+
+func firstKey(t testing.TB) keyring.StoredKey {
+	t.Helper()
+	k, err := makeKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := t.Context()
@@ -78,6 +96,7 @@ func newWorld(t testing.TB) *world {
 		appID:      func(a *app.App) { a.RedirectURIs = []string{back} },
 		plainID:    func(*app.App) {},
 		disabledID: func(a *app.App) { a.Disabled = true },
+		closedID:   func(a *app.App) { a.Extensions.NoTokenServices = true },
 		foreignID:  func(a *app.App) { a.Environment = app.Production },
 	} {
 		a, err := app.New(app.App{ID: id, Name: "x", Environment: app.Sandbox, Scopes: []scope.API{scope.AccountInformation, scope.BankgiroInformation}}, noon())
@@ -92,8 +111,11 @@ func newWorld(t testing.TB) *world {
 			t.Fatal(err)
 		}
 	}
-	w := &world{clock: clock.NewFrozen(noon()), codes: codes{new(redirect.ExchangeRequest)}}
-	ring := keyring.NewRing(db, keyring.NewSealer(keyring.NewSealingKey()), w.clock, time.Hour+token.Skew)
+	w := &world{clock: clock.NewFrozen(noon()), codes: codes{new(redirect.ExchangeRequest)}, db: db}
+	if _, err := db.InsertFirstKey(ctx, firstKey(t)); err != nil {
+		t.Fatal(err)
+	}
+	ring := keyring.NewRing(db, sealer, w.clock, time.Hour+token.Skew)
 	apps := app.NewDirectory(db)
 	if err := errors.Join(ring.Load(ctx), apps.Refresh(ctx)); err != nil {
 		t.Fatal(err)
@@ -101,6 +123,7 @@ func newWorld(t testing.TB) *world {
 	w.serve(&token.Service{
 		Apps: apps, Keys: ring, Clock: w.clock, Gate: token.NewGate(),
 		Issuer: "https://auth.example", Environment: app.Sandbox, Lifetime: time.Hour,
+		Revocations: token.NewDenyList(db, w.clock),
 	})
 	return w
 }

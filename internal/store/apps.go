@@ -17,7 +17,7 @@ var _ app.Store = (*DB)(nil)
 
 const secretColumns = "app_id, id, label, hash, created_at, expires_at, last_used_at, last_used_from"
 
-const appColumns = `id, name, environment, scopes, contexts, redirect_uris, disabled, created_at, version`
+const appColumns = `id, name, environment, scopes, contexts, redirect_uris, disabled, created_at, extensions, version`
 
 // Apps implements [app.Store].
 func (db *DB) Apps(ctx context.Context) (apps []app.App, version int64, err error) {
@@ -52,13 +52,13 @@ func (db *DB) App(ctx context.Context, id string) (a app.App, err error) {
 // InsertApp implements [app.Store].
 func (db *DB) InsertApp(ctx context.Context, a app.App, events ...event.Event) error {
 	return db.tx(ctx, func(q querier) error {
-		uris, err := encode(a.RedirectURIs)
+		uris, extensions, err := encodeParts(&a)
 		if err != nil {
 			return err
 		}
 		if _, err := q.ExecContext(ctx, `
-			INSERT INTO apps (`+appColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
-			a.ID, a.Name, a.Environment, joinWords(a.Scopes), joinWords(a.Contexts), uris, a.Disabled, millis(a.CreatedAt)); err != nil {
+			INSERT INTO apps (`+appColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
+			a.ID, a.Name, a.Environment, joinWords(a.Scopes), joinWords(a.Contexts), uris, a.Disabled, millis(a.CreatedAt), extensions); err != nil {
 			return fmt.Errorf("insert app: %w", err)
 		}
 		if err := insertSecrets(ctx, q, &a); err != nil {
@@ -87,16 +87,24 @@ func (db *DB) UpdateApp(ctx context.Context, id string, fn func(*app.App) ([]eve
 	return a, err
 }
 
+// encodeParts returns the columns of an app that are JSON.
+func encodeParts(a *app.App) (uris, extensions string, err error) {
+	if uris, err = encode(a.RedirectURIs); err == nil {
+		extensions, err = encode(a.Extensions)
+	}
+	return uris, extensions, err
+}
+
 // saveApp stores the changed app with its secrets and raises its version.
 func saveApp(ctx context.Context, q querier, a *app.App) error {
-	uris, err := encode(a.RedirectURIs)
+	uris, extensions, err := encodeParts(a)
 	if err != nil {
 		return err
 	}
 	res, err := q.ExecContext(ctx, `
-		UPDATE apps SET name = $1, environment = $2, scopes = $3, contexts = $4, redirect_uris = $5, disabled = $6, version = version + 1
-		WHERE id = $7 AND version = $8`,
-		a.Name, a.Environment, joinWords(a.Scopes), joinWords(a.Contexts), uris, a.Disabled, a.ID, a.Version)
+		UPDATE apps SET name = $1, environment = $2, scopes = $3, contexts = $4, redirect_uris = $5, disabled = $6, extensions = $7, version = version + 1
+		WHERE id = $8 AND version = $9`,
+		a.Name, a.Environment, joinWords(a.Scopes), joinWords(a.Contexts), uris, a.Disabled, extensions, a.ID, a.Version)
 	if err := oneRow(res, err); err != nil {
 		return fmt.Errorf("update app: %w", err)
 	}
@@ -203,7 +211,7 @@ func insertSecrets(ctx context.Context, q querier, a *app.App) error {
 func scanApp(row scanner) (a app.App, err error) {
 	var scopes, contexts string
 	err = row.Scan(&a.ID, &a.Name, &a.Environment, &scopes, &contexts, document{&a.RedirectURIs},
-		&a.Disabled, instant{&a.CreatedAt}, &a.Version)
+		&a.Disabled, instant{&a.CreatedAt}, document{&a.Extensions}, &a.Version)
 	a.Scopes, a.Contexts = splitWords[scope.API](scopes), splitWords[scope.Context](contexts)
 	return a, err
 }

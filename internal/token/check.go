@@ -83,7 +83,7 @@ func (s *Service) judge(v *verified) (Access, error) {
 	if a == nil || !v.audience || now.Before(v.notFrom.Add(-Skew)) || s.Revocations != nil && s.Revocations.Revoked(v.id) {
 		return Access{}, problem.New(problem.TokenInvalid, "the token cannot be used")
 	}
-	return Access{App: a, Scope: v.scope, ID: v.id, ExpiresAt: v.expires, Confirmation: v.cnf}, nil
+	return Access{App: a, Scope: v.scope, ID: v.id, ExpiresAt: v.expires, Confirmation: v.cnf, life: v.expires.Sub(v.notFrom)}, nil
 }
 
 func unknown(cause error) error {

@@ -47,6 +47,9 @@ func (d *DenyList) Revoked(tokenID string) bool {
 	return ok
 }
 
+// Len returns the number of revoked tokens.
+func (d *DenyList) Len() int { return len(*d.snap.Load()) }
+
 // Revoke refuses the token with the jti from now on, and on other instances
 // after their next look. It may be forgotten after until.
 func (d *DenyList) Revoke(ctx context.Context, tokenID string, until time.Time) error {

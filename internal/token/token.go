@@ -38,6 +38,7 @@ type Access struct {
 	// Confirmation names the key of the holder that the token is bound to;
 	// anybody who has it may use it if that is empty.
 	Confirmation jose.Confirmation
+	life         time.Duration // from nbf to exp
 }
 
 // LogValue implements [slog.LogValuer].
@@ -69,11 +70,15 @@ type Apps interface {
 	Find(id string) *app.App
 }
 
-// Revocations knows the tokens that were revoked before their time.
+// Revocations knows the tokens that were revoked before their time: a
+// [DenyList].
 type Revocations interface {
 	// Revoked reports whether the token with the jti was revoked. It is asked
 	// with every check and must be quick.
 	Revoked(tokenID string) bool
+	// Revoke refuses the token with the jti from now on. It may be forgotten
+	// after until.
+	Revoke(ctx context.Context, tokenID string, until time.Time) error
 }
 
 // A Service issues and checks access tokens. It is safe for concurrent use,

@@ -1,10 +1,12 @@
 package token_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +35,21 @@ type world struct {
 	secret app.SecretText
 }
 
+// One signing key serves all tests, since to make one takes long.
+var (
+	sealer  = keyring.NewSealer(keyring.SealingKey{1})
+	makeKey = sync.OnceValues(func() (keyring.StoredKey, error) { return keyring.NewKey(sealer, noon()) })
+)
+
+func firstKey(t testing.TB) keyring.StoredKey {
+	t.Helper()
+	k, err := makeKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := t.Context()
@@ -56,7 +73,10 @@ func newWorld(t testing.TB) *world {
 	if err := db.InsertApp(ctx, w.app); err != nil {
 		t.Fatal(err)
 	}
-	ring := keyring.NewRing(db, keyring.NewSealer(keyring.NewSealingKey()), w.clock, time.Hour+token.Skew)
+	if _, err := db.InsertFirstKey(ctx, firstKey(t)); err != nil {
+		t.Fatal(err)
+	}
+	ring := keyring.NewRing(db, sealer, w.clock, time.Hour+token.Skew)
 	if err := errors.Join(ring.Load(ctx), w.dir.Refresh(ctx)); err != nil {
 		t.Fatal(err)
 	}
@@ -189,6 +209,11 @@ type revoked map[string]bool
 
 func (r revoked) Revoked(id string) bool { return r[id] }
 
+func (r revoked) Revoke(_ context.Context, id string, _ time.Time) error {
+	r[id] = true
+	return nil
+}
+
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -244,7 +269,16 @@ func TestCheck(t *testing.T) {
 			return w.forge(t, func(c *jose.Claims) { c.Issuer = "https://auth.sandbox.example" })
 		}, problem.TokenUnknown},
 		{"other installation", func(t *testing.T, _ *world, _ *token.Issued) string {
-			return newWorld(t).issue(t, "accountinformation private").Text
+			other := newWorld(t)
+			k, err := keyring.NewKey(sealer, noon())
+			if err != nil {
+				t.Fatal(err)
+			}
+			other.Keys = keyring.NewRing(oneKey{k}, sealer, other.clock, time.Hour)
+			if err := other.Keys.Load(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return other.issue(t, "accountinformation private").Text
 		}, problem.TokenUnknown},
 		{"cut", func(_ *testing.T, _ *world, i *token.Issued) string { return i.Text[:len(i.Text)-2] }, problem.TokenUnknown},
 		{"rubbish", func(*testing.T, *world, *token.Issued) string { return "rubbish" }, problem.TokenUnknown},
@@ -281,6 +315,15 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// oneKey is a store with one key.
+type oneKey struct{ key keyring.StoredKey }
+
+func (o oneKey) Keys(context.Context) ([]keyring.StoredKey, error) {
+	return []keyring.StoredKey{o.key}, nil
+}
+
+func (oneKey) InsertFirstKey(context.Context, keyring.StoredKey) (bool, error) { return false, nil }
 
 // forge signs a token with our own key as it would not be issued.
 func (w *world) forge(t *testing.T, change func(*jose.Claims)) string {
