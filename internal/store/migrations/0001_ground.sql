@@ -138,8 +138,8 @@ CREATE TABLE events (
 
 CREATE INDEX events_undelivered ON events (at) WHERE delivered_at IS NULL;
 
--- One row for each event, written with it. An instance's sealer chains the rows
--- later: chain, position and hash are null until then.
+-- One row for each event, written with it. A block of an instance's chain seals
+-- the row later: chain and position of the block are null until then.
 CREATE TABLE audit (
     id        TEXT   PRIMARY KEY, -- of the event
     type      TEXT   NOT NULL,
@@ -148,10 +148,9 @@ CREATE TABLE audit (
     at        BIGINT NOT NULL,
     detail    TEXT   NOT NULL,
     chain     TEXT,
-    position  BIGINT,
-    hash      BYTEA
+    position  BIGINT
 );
 
-CREATE UNIQUE INDEX audit_chained ON audit (chain, position) WHERE chain IS NOT NULL;
+CREATE INDEX audit_chained ON audit (chain, position) WHERE chain IS NOT NULL;
 CREATE INDEX audit_unchained ON audit (at) WHERE chain IS NULL;
 CREATE INDEX audit_by_subject ON audit (subject, at);

@@ -1,0 +1,221 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/ident"
+)
+
+const (
+	maxBatch = 4096 // entries in a block
+	maxRows  = 500  // audit rows that a block seals
+	// gather is how long a batch waits for company, when the one before had
+	// some. A caller alone never waits.
+	gather = 5 * time.Millisecond
+	// sealEvery is how often audit rows are sealed and the spool is emptied
+	// when no entry comes.
+	sealEvery = time.Second
+)
+
+// ErrClosed says that an entry came after Close.
+var ErrClosed = errors.New("audit log closed")
+
+// A Log writes one chain: that of an instance, from Start to Close. It commits
+// in groups: what comes while one batch is being stored is the next batch. It
+// is safe for concurrent use.
+type Log struct {
+	Store Store
+	// Spool is where batches wait while the store is away. Nothing is kept
+	// there, and Record fails with the store, if it is the zero value.
+	Spool Spool
+	Clock clock.Clock
+
+	chain   string
+	encoder encoder
+	crowd   bool // the batch before was of several entries
+	away    bool // the store failed, and was not seen to work since
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	waiting []waiter
+	wake    chan struct{} // has room for one
+}
+
+type waiter struct {
+	entry  Entry
+	stored chan<- error
+}
+
+// Start starts a chain and the goroutine that writes it. Call it once.
+func (l *Log) Start(ctx context.Context) {
+	l.chain, l.wake = ident.NewUUID(), make(chan struct{}, 1)
+	ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	l.done.Go(func() { l.run(ctx) })
+}
+
+// Chain returns the name of the chain.
+func (l *Log) Chain() string { return l.chain }
+
+// Close stores what waits and stops.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.cancel()
+	l.done.Wait()
+	return nil
+}
+
+// Record returns once e is stored, in the database or in the spool. The entry
+// may be stored even if ctx ends before.
+func (l *Log) Record(ctx context.Context, e Entry) error {
+	stored := make(chan error, 1)
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return ErrClosed
+	}
+	l.waiting = append(l.waiting, waiter{e, stored})
+	l.mu.Unlock()
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+	select {
+	case err := <-stored:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// run writes batches until ctx ends, and then what is left.
+func (l *Log) run(ctx context.Context) {
+	tick := time.NewTicker(sealEvery) // real: nobody's contract measures it
+	defer tick.Stop()
+	for {
+		over := false
+		select {
+		case <-ctx.Done():
+			over = true
+		case <-l.wake:
+			if l.crowd {
+				over = pause(ctx, gather)
+			}
+		case <-tick.C:
+			// An error is one of the store: it is tried again at the next tick.
+			l.away = l.catchUp(ctx) != nil || l.append(ctx, ident.NewUUID(), nil) != nil
+		}
+		if l.flush(context.WithoutCancel(ctx)); over {
+			return
+		}
+	}
+}
+
+// pause waits for d in real time, and reports whether ctx ended before.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return true
+	case <-t.C:
+		return false
+	}
+}
+
+// flush stores all that waits, in batches.
+func (l *Log) flush(ctx context.Context) {
+	for {
+		l.mu.Lock()
+		batch := l.waiting[:min(len(l.waiting), maxBatch)]
+		l.waiting = l.waiting[len(batch):]
+		if len(l.waiting) == 0 {
+			l.waiting = nil
+		}
+		l.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		l.crowd = len(batch) > 1
+		err := l.store(ctx, batch)
+		for _, w := range batch {
+			w.stored <- err
+		}
+	}
+}
+
+// store stores a batch in the database, else in the spool.
+func (l *Log) store(ctx context.Context, batch []waiter) error {
+	entries := make([]Entry, len(batch))
+	for i, w := range batch {
+		entries[i] = w.entry
+	}
+	body, err := l.encoder.encode(entries)
+	if err != nil {
+		return err
+	}
+	id := ident.NewUUID()
+	spooled := l.Spool.Folder != ""
+	if !l.away || !spooled {
+		err = l.append(ctx, id, body)
+		l.away = err != nil
+	}
+	if l.away && spooled {
+		err = l.Spool.put(id, body)
+	}
+	return err
+}
+
+// append adds a block to the chain. A batch that is stored already is not
+// stored again, and no block is made that would hold nothing.
+func (l *Log) append(ctx context.Context, batch string, body []byte) error {
+	anchor, err := l.Store.Newest(ctx, l.chain)
+	if err != nil {
+		return fmt.Errorf("find an anchor: %w", err)
+	}
+	return l.Store.AuditTx(ctx, func(tx Tx) error {
+		if stored, err := tx.Stored(ctx, batch); stored || err != nil {
+			return err
+		}
+		rows, err := tx.Unsealed(ctx, maxRows)
+		if err != nil || len(rows) == 0 && len(body) == 0 {
+			return err
+		}
+		head, err := tx.Head(ctx, l.chain)
+		if err != nil {
+			return err
+		}
+		b := Block{
+			Head:  Head{Chain: l.chain, Position: head.Position + 1},
+			Batch: batch, At: l.Clock.Now().Truncate(time.Millisecond), Body: body, Rows: sumRows(rows), Anchor: anchor,
+		}
+		b.Hash = b.sum(head.Hash)
+		return tx.Append(ctx, b, rows)
+	})
+}
+
+// catchUp stores what lies in the spool, oldest first, until one fails.
+func (l *Log) catchUp(ctx context.Context) error {
+	if l.Spool.Folder == "" {
+		return nil
+	}
+	for _, id := range l.Spool.batches() {
+		body, err := l.Spool.get(id)
+		if err != nil {
+			continue // it stays for an operator to look at
+		}
+		if err := l.append(ctx, id, body); err != nil {
+			return err
+		}
+		l.Spool.remove(id)
+	}
+	return nil
+}

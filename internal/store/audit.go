@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"sluss.example/sluss/internal/audit"
+	"sluss.example/sluss/internal/event"
+)
+
+var (
+	_ audit.Store  = (*DB)(nil)
+	_ audit.Reader = (*DB)(nil)
+)
+
+// Newest implements [audit.Store].
+func (db *DB) Newest(ctx context.Context, chain string) (h audit.Head, err error) {
+	err = db.view(ctx, func(q querier) error {
+		h, err = scanHead(q.QueryRowContext(ctx, `
+			SELECT chain, position, hash FROM audit_chains WHERE chain <> $1 ORDER BY at DESC, chain LIMIT 1`, chain))
+		if errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
+		if err != nil {
+			return fmt.Errorf("query newest block: %w", err)
+		}
+		return nil
+	})
+	return h, err
+}
+
+func scanHead(row scanner) (h audit.Head, err error) {
+	err = row.Scan(&h.Chain, &h.Position, hash{(*[32]byte)(&h.Hash)})
+	return h, err
+}
+
+// AuditTx implements [audit.Store].
+func (db *DB) AuditTx(ctx context.Context, fn func(audit.Tx) error) error {
+	return db.tx(ctx, func(q querier) error { return fn(auditTx{q}) })
+}
+
+// auditTx implements [audit.Tx].
+type auditTx struct{ q querier }
+
+// Stored implements [audit.Tx].
+func (t auditTx) Stored(ctx context.Context, batch string) (bool, error) {
+	var n int
+	if err := t.q.QueryRowContext(ctx, "SELECT count(*) FROM audit_blocks WHERE batch = $1", batch).Scan(&n); err != nil {
+		return false, fmt.Errorf("query batch: %w", err)
+	}
+	return n > 0, nil
+}
+
+// Head implements [audit.Tx].
+func (t auditTx) Head(ctx context.Context, chain string) (audit.Head, error) {
+	h, err := scanHead(t.q.QueryRowContext(ctx, "SELECT chain, position, hash FROM audit_chains WHERE chain = $1", chain))
+	if errors.Is(err, sql.ErrNoRows) {
+		return audit.Head{Chain: chain}, nil
+	}
+	if err != nil {
+		return h, fmt.Errorf("query head: %w", err)
+	}
+	return h, nil
+}
+
+// Unsealed implements [audit.Tx].
+func (t auditTx) Unsealed(ctx context.Context, limit int) ([]event.Event, error) {
+	rows, err := scanAll(ctx, t.q, scanEvent, `
+		SELECT id, type, subject, client_id, at, detail FROM audit WHERE chain IS NULL ORDER BY at, id LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("query unsealed rows: %w", err)
+	}
+	return rows, nil
+}
+
+// Append implements [audit.Tx].
+func (t auditTx) Append(ctx context.Context, b audit.Block, rows []event.Event) error {
+	res, err := t.q.ExecContext(ctx, `
+		INSERT INTO audit_chains (chain, position, hash, at, since) VALUES ($1, $2, $3, $4, $4)
+		ON CONFLICT (chain) DO UPDATE SET position = excluded.position, hash = excluded.hash, at = excluded.at
+		WHERE audit_chains.position = excluded.position - 1`, b.Chain, b.Position, b.Hash[:], millis(b.At))
+	if err := oneRow(res, err); err != nil {
+		return fmt.Errorf("move head: %w", err)
+	}
+	var rowHash, anchorChain, anchorPosition, anchorHash any
+	if b.Rows != (audit.Hash{}) {
+		rowHash = b.Rows[:]
+	}
+	if a := b.Anchor; a.Position > 0 {
+		anchorChain, anchorPosition, anchorHash = a.Chain, a.Position, a.Hash[:]
+	}
+	if b.Body == nil {
+		b.Body = []byte{}
+	}
+	if _, err := t.q.ExecContext(ctx, `
+		INSERT INTO audit_blocks (chain, position, batch, at, body, row_hash, anchor_chain, anchor_position, anchor_hash, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		b.Chain, b.Position, b.Batch, millis(b.At), b.Body, rowHash, anchorChain, anchorPosition, anchorHash, b.Hash[:]); err != nil {
+		return fmt.Errorf("insert block: %w", err)
+	}
+	for _, r := range rows {
+		res, err := t.q.ExecContext(ctx, "UPDATE audit SET chain = $1, position = $2 WHERE id = $3 AND chain IS NULL",
+			b.Chain, b.Position, r.ID)
+		if err := oneRow(res, err); err != nil {
+			return fmt.Errorf("seal row: %w", err)
+		}
+	}
+	return nil
+}
+
+// Chains implements [audit.Reader].
+func (db *DB) Chains(ctx context.Context) (heads []audit.Head, err error) {
+	err = db.view(ctx, func(q querier) error {
+		heads, err = scanAll(ctx, q, scanHead, "SELECT chain, position, hash FROM audit_chains ORDER BY since, chain")
+		if err != nil {
+			return fmt.Errorf("query chains: %w", err)
+		}
+		return nil
+	})
+	return heads, err
+}
+
+// Blocks implements [audit.Reader].
+func (db *DB) Blocks(ctx context.Context, chain string, after int64, limit int) (blocks []audit.Block, err error) {
+	err = db.view(ctx, func(q querier) error {
+		blocks, err = scanAll(ctx, q, scanBlock, `
+			SELECT chain, position, batch, at, body, row_hash, anchor_chain, anchor_position, anchor_hash, hash
+			FROM audit_blocks WHERE chain = $1 AND position > $2 ORDER BY position LIMIT $3`, chain, after, limit)
+		if err != nil {
+			return fmt.Errorf("query blocks: %w", err)
+		}
+		return nil
+	})
+	return blocks, err
+}
+
+func scanBlock(row scanner) (b audit.Block, err error) {
+	var rowHash, anchorHash []byte
+	var anchorChain sql.NullString
+	var anchorPosition sql.NullInt64
+	err = row.Scan(&b.Chain, &b.Position, &b.Batch, instant{&b.At}, &b.Body, &rowHash,
+		&anchorChain, &anchorPosition, &anchorHash, hash{(*[32]byte)(&b.Hash)})
+	// A hash of another length was changed by somebody; what is left of it
+	// will not match.
+	copy(b.Rows[:], rowHash)
+	b.Anchor = audit.Head{Chain: anchorChain.String, Position: anchorPosition.Int64}
+	copy(b.Anchor.Hash[:], anchorHash)
+	return b, err
+}
+
+// SealedRows implements [audit.Reader].
+func (db *DB) SealedRows(ctx context.Context, chain string, from, to int64) (rows []audit.Row, err error) {
+	scan := func(row scanner) (r audit.Row, err error) {
+		err = row.Scan(&r.Position, &r.ID, &r.Type, &r.Subject, &r.ClientID, instant{&r.At}, &r.Detail)
+		return r, err
+	}
+	err = db.view(ctx, func(q querier) error {
+		rows, err = scanAll(ctx, q, scan, `
+			SELECT position, id, type, subject, client_id, at, detail FROM audit
+			WHERE chain = $1 AND position >= $2 AND position <= $3 ORDER BY position, at, id`, chain, from, to)
+		if err != nil {
+			return fmt.Errorf("query sealed rows: %w", err)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// CountUnsealed implements [audit.Reader].
+func (db *DB) CountUnsealed(ctx context.Context) (n int64, err error) {
+	err = db.view(ctx, func(q querier) error {
+		if err := q.QueryRowContext(ctx, "SELECT count(*) FROM audit WHERE chain IS NULL").Scan(&n); err != nil {
+			return fmt.Errorf("count unsealed rows: %w", err)
+		}
+		return nil
+	})
+	return n, err
+}
+
+// OldestUnsealed returns when the oldest audit row was written that no block
+// seals, zero if there is none. Operators watch it.
+func (db *DB) OldestUnsealed(ctx context.Context) (at time.Time, err error) {
+	err = db.view(ctx, func(q querier) error {
+		if err := q.QueryRowContext(ctx, "SELECT min(at) FROM audit WHERE chain IS NULL").Scan(instant{&at}); err != nil {
+			return fmt.Errorf("query oldest unsealed row: %w", err)
+		}
+		return nil
+	})
+	return at, err
+}
