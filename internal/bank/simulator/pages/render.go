@@ -18,9 +18,9 @@ import (
 
 //nolint:gochecknoglobals // parsed once, never changed
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"page":      func(title string, v *view) head { return head{title, v.Bank, v.Theme} },
+	"page":      func(title string, v *view) head { return head{title, v.Bank, v.Theme, v.LogoURI()} },
 	"number":    number,
-	"errorPage": func(title string) head { return head{Title: title, Bank: "Bank"} },
+	"errorPage": func(title string) head { return head{Title: title, Bank: "Bank", Icon: "data:,"} },
 }).ParseFS(files, "templates/*.html"))
 
 // A view is what the templates of a session show.
@@ -82,7 +82,10 @@ func choices(s *simulator.Session) (first, more []choice) {
 }
 
 // A head is what the head of a page shows.
-type head struct{ Title, Bank, Theme string }
+type head struct {
+	Title, Bank, Theme string
+	Icon               template.URL
+}
 
 type errorView struct{ Title, Text, RequestID string }
 
