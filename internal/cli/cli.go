@@ -38,6 +38,7 @@ type root struct {
 	Token   tokenCmd   `cmd:"" help:"Get an access token and print it."`
 	Key     keyCmd     `cmd:"" help:"Make keys."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Look after the database."`
+	Audit   auditCmd   `cmd:"" help:"Check or print the audit trail."`
 	Bench   benchCmd   `cmd:"" help:"Measure this program on this machine."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

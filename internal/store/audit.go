@@ -13,7 +13,7 @@ import (
 
 var (
 	_ audit.Store  = (*DB)(nil)
-	_ audit.Reader = (*DB)(nil)
+	_ audit.Reader = auditReader{}
 )
 
 // Newest implements [audit.Store].
@@ -111,30 +111,37 @@ func (t auditTx) Append(ctx context.Context, b audit.Block, rows []event.Event) 
 	return nil
 }
 
+// ReadAudit runs fn, once, on one state of the trail, while instances go on
+// adding to it.
+func (db *DB) ReadAudit(ctx context.Context, fn func(audit.Reader) error) error {
+	if db.gate != nil {
+		db.gate.RLock()
+		defer db.gate.RUnlock()
+	}
+	return db.fault(db.read.run(ctx, db.engine.snapshot(), func(q querier) error { return fn(auditReader{q}) }))
+}
+
+// auditReader implements [audit.Reader].
+type auditReader struct{ q querier }
+
 // Chains implements [audit.Reader].
-func (db *DB) Chains(ctx context.Context) (heads []audit.Head, err error) {
-	err = db.view(ctx, func(q querier) error {
-		heads, err = scanAll(ctx, q, scanHead, "SELECT chain, position, hash FROM audit_chains ORDER BY since, chain")
-		if err != nil {
-			return fmt.Errorf("query chains: %w", err)
-		}
-		return nil
-	})
-	return heads, err
+func (r auditReader) Chains(ctx context.Context) ([]audit.Head, error) {
+	heads, err := scanAll(ctx, r.q, scanHead, "SELECT chain, position, hash FROM audit_chains ORDER BY since, chain")
+	if err != nil {
+		return nil, fmt.Errorf("query chains: %w", err)
+	}
+	return heads, nil
 }
 
 // Blocks implements [audit.Reader].
-func (db *DB) Blocks(ctx context.Context, chain string, after int64, limit int) (blocks []audit.Block, err error) {
-	err = db.view(ctx, func(q querier) error {
-		blocks, err = scanAll(ctx, q, scanBlock, `
-			SELECT chain, position, batch, at, body, row_hash, anchor_chain, anchor_position, anchor_hash, hash
-			FROM audit_blocks WHERE chain = $1 AND position > $2 ORDER BY position LIMIT $3`, chain, after, limit)
-		if err != nil {
-			return fmt.Errorf("query blocks: %w", err)
-		}
-		return nil
-	})
-	return blocks, err
+func (r auditReader) Blocks(ctx context.Context, chain string, after int64, limit int) ([]audit.Block, error) {
+	blocks, err := scanAll(ctx, r.q, scanBlock, `
+		SELECT chain, position, batch, at, body, row_hash, anchor_chain, anchor_position, anchor_hash, hash
+		FROM audit_blocks WHERE chain = $1 AND position > $2 ORDER BY position LIMIT $3`, chain, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("query blocks: %w", err)
+	}
+	return blocks, nil
 }
 
 func scanBlock(row scanner) (b audit.Block, err error) {
@@ -152,32 +159,26 @@ func scanBlock(row scanner) (b audit.Block, err error) {
 }
 
 // SealedRows implements [audit.Reader].
-func (db *DB) SealedRows(ctx context.Context, chain string, from, to int64) (rows []audit.Row, err error) {
+func (r auditReader) SealedRows(ctx context.Context, chain string, from, to int64) ([]audit.Row, error) {
 	scan := func(row scanner) (r audit.Row, err error) {
 		err = row.Scan(&r.Position, &r.ID, &r.Type, &r.Subject, &r.ClientID, instant{&r.At}, &r.Detail)
 		return r, err
 	}
-	err = db.view(ctx, func(q querier) error {
-		rows, err = scanAll(ctx, q, scan, `
-			SELECT position, id, type, subject, client_id, at, detail FROM audit
-			WHERE chain = $1 AND position >= $2 AND position <= $3 ORDER BY position, at, id`, chain, from, to)
-		if err != nil {
-			return fmt.Errorf("query sealed rows: %w", err)
-		}
-		return nil
-	})
-	return rows, err
+	rows, err := scanAll(ctx, r.q, scan, `
+		SELECT position, id, type, subject, client_id, at, detail FROM audit
+		WHERE chain = $1 AND position >= $2 AND position <= $3 ORDER BY position, at, id`, chain, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("query sealed rows: %w", err)
+	}
+	return rows, nil
 }
 
 // CountUnsealed implements [audit.Reader].
-func (db *DB) CountUnsealed(ctx context.Context) (n int64, err error) {
-	err = db.view(ctx, func(q querier) error {
-		if err := q.QueryRowContext(ctx, "SELECT count(*) FROM audit WHERE chain IS NULL").Scan(&n); err != nil {
-			return fmt.Errorf("count unsealed rows: %w", err)
-		}
-		return nil
-	})
-	return n, err
+func (r auditReader) CountUnsealed(ctx context.Context) (n int64, err error) {
+	if err := r.q.QueryRowContext(ctx, "SELECT count(*) FROM audit WHERE chain IS NULL").Scan(&n); err != nil {
+		return 0, fmt.Errorf("count unsealed rows: %w", err)
+	}
+	return n, nil
 }
 
 // OldestUnsealed returns when the oldest audit row was written that no block

@@ -36,11 +36,15 @@ func startLog(t *testing.T, s audit.Store, spool string) *audit.Log {
 
 func verified(t *testing.T, db *store.DB) audit.Report {
 	t.Helper()
-	r, err := audit.Verify(t.Context(), db)
+	var report audit.Report
+	err := db.ReadAudit(t.Context(), func(r audit.Reader) (err error) {
+		report, err = audit.Verify(t.Context(), r)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return report
 }
 
 // TestAudit: several instances record at once while changes write rows; all
@@ -71,6 +75,11 @@ func TestAudit(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		for range 3 { // while it grows
+			if r := verified(t, db); len(r.Faults) > 0 {
+				t.Errorf("Verify = %+v", r)
+			}
+		}
 		all.Wait()
 		for _, l := range logs { // a block seals what is left
 			if err := l.Record(t.Context(), issued()); err != nil {
@@ -89,7 +98,11 @@ func TestAudit(t *testing.T) {
 			t.Errorf("%d blocks for 322 entries: they are not committed in groups", r.Blocks)
 		}
 		var out bytes.Buffer
-		if _, err := audit.Export(t.Context(), db, &out); err != nil {
+		err := db.ReadAudit(t.Context(), func(r audit.Reader) error {
+			_, err := audit.Export(t.Context(), r, &out)
+			return err
+		})
+		if err != nil {
 			t.Error(err)
 		}
 		if n := int64(strings.Count(out.String(), "\n")); n != r.Blocks+r.Entries+r.Rows {
@@ -166,7 +179,11 @@ func TestAuditSize(t *testing.T) {
 		}
 		all.Wait()
 		_ = l.Close()
-		blocks, err := db.Blocks(t.Context(), l.Chain(), 0, 1000)
+		var blocks []audit.Block
+		err := db.ReadAudit(t.Context(), func(r audit.Reader) (err error) {
+			blocks, err = r.Blocks(t.Context(), l.Chain(), 0, 1000)
+			return err
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,8 +33,12 @@ func TestAuditTampered(t *testing.T) {
 			if _, err := db.write.DB.ExecContext(t.Context(), tt.change); err != nil {
 				t.Fatal(err)
 			}
-			r, err := audit.Verify(t.Context(), db)
-			got := strings.Join(r.Faults, "\n")
+			var report audit.Report
+			err := db.ReadAudit(t.Context(), func(r audit.Reader) (err error) {
+				report, err = audit.Verify(t.Context(), r)
+				return err
+			})
+			got := strings.Join(report.Faults, "\n")
 			if err != nil || (tt.want == "") != (got == "") || !strings.Contains(got, tt.want) {
 				t.Errorf("Verify reports %v and faults %q, want something about %q", err, got, tt.want)
 			}
