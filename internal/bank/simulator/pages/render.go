@@ -18,9 +18,15 @@ import (
 
 //nolint:gochecknoglobals // parsed once, never changed
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"page":      func(title string, v *view) head { return head{title, v.Bank, v.Theme, v.LogoURI()} },
+	"page": func(title string, v *view) head {
+		h := head{title, v.Bank, v.Theme, v.LogoURI()}
+		if h.Icon == "" {
+			h.Icon = noIcon
+		}
+		return h
+	},
 	"number":    number,
-	"errorPage": func(title string) head { return head{Title: title, Bank: "Bank", Icon: "data:,"} },
+	"errorPage": func(title string) head { return head{Title: title, Bank: "Bank", Icon: noIcon} },
 }).ParseFS(files, "templates/*.html"))
 
 // A view is what the templates of a session show.
@@ -80,6 +86,9 @@ func choices(s *simulator.Session) (first, more []choice) {
 	n := min(len(all), firstPeople)
 	return all[:n], all[n:]
 }
+
+// noIcon keeps a browser from asking for one.
+const noIcon template.URL = "data:,"
 
 // A head is what the head of a page shows.
 type head struct {
