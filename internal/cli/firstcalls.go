@@ -9,12 +9,12 @@ A=$(curl -s {base}/connect/token -d grant_type=client_credentials \
   -d client_id={id} -d client_secret={secret} \
   -d 'scope=aspspinformation accountinformation private' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 api() { curl -s -H "Authorization: Bearer $A" -H 'X-Request-ID: 99f0b5a2-4d1e-4c7a-8f5b-2f6f4d0c9a11' \
-  -H 'X-BicFi: ESSESESS' -H 'PSU-ID: 199002092386' -H 'PSU-IP-Address: 192.0.2.1' "$@"; echo; }
+  -H 'X-BicFi: ESSESESS' -H 'PSU-ID: 199002092386' -H 'PSU-IP-Address: 192.0.2.1' "$@"; }
 
-# the banks
+echo '--- the banks'
 api '{base}/psd2/aspspinformation/v1/aspsps'
 
-# a consent, and the PSU's signature
+echo '--- a consent and its signature'
 C=$(api {base}/psd2/consent/v1/consents -H 'Content-Type: application/json' -d '{"access": {},
   "recurringIndicator": true, "validUntil": "2099-12-31", "frequencyPerDay": 4, "combinedServiceIndicator": false}' |
   sed 's/.*"consentId":"\([^"]*\)".*/\1/')
@@ -23,7 +23,7 @@ api -X PUT {base}/psd2/consent/v1/consents/$C/authorisations/$S \
   -H 'Content-Type: application/json' -d '{"authenticationMethodId": "mbid"}'
 {sign}until [ "$(api {base}/psd2/consent/v1/consents/$C/status | sed -n '/"valid"/p')" ]; do sleep 1; done
 
-# the accounts, and the first one's balances and transactions
+echo '--- the accounts, and balances and transactions of the first'
 api -H "Consent-ID: $C" '{base}/psd2/accountinformation/v1/accounts'
 R=$(api -H "Consent-ID: $C" {base}/psd2/accountinformation/v1/accounts |
   sed 's/"resourceId":"\([^"]*\)".*/\1/; s/.*[{,]//')

@@ -120,6 +120,9 @@ func (c *sandboxCmd) sealingKey() (keyring.SealingKey, error) {
 	name := c.Data + ".key"
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(c.Data); err == nil {
+			return keyring.SealingKey{}, fmt.Errorf("%s is there but not %s, the key to its secrets: bring it back, or remove both and start over", c.Data, name)
+		}
 		key := keyring.NewSealingKey()
 		return key, os.WriteFile(name, []byte(key.Text()+"\n"), 0o600)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"sluss.example/sluss/internal/bank/simulator"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/config"
 	"sluss.example/sluss/internal/keyring"
@@ -36,6 +37,7 @@ type Server struct {
 	control http.Handler
 	health  *health
 	close   func() error
+	world   *simulator.World // nil without simulated banks
 }
 
 // Public returns the handler of the public listener.
@@ -46,6 +48,15 @@ func (s *Server) Control() http.Handler { return s.control }
 
 // Config returns the configuration that the server runs with.
 func (s *Server) Config() config.Config { return s.config }
+
+// Verify checks the books of the simulated banks: every journal sums to zero,
+// and every balance is the sum of its entries.
+func (s *Server) Verify(ctx context.Context) error {
+	if s.world == nil {
+		return nil
+	}
+	return s.world.Verify(ctx)
+}
 
 // Close ends the work in the background and closes the database. It is called
 // once nobody uses the handlers any more.

@@ -65,6 +65,11 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	if err = s.connect(p); err == nil {
 		err = errors.Join(p.apps.Refresh(ctx), p.denied.Load(ctx))
 	}
+	if err == nil && s.deps.Sandbox == nil {
+		// An installation should not start with a sealing key that is not its
+		// own. A sandbox makes its key meanwhile.
+		err = p.ring.Load(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, p.db.Close())
 	}
@@ -144,6 +149,7 @@ func (s *Server) wire(ctx context.Context) error {
 	if err := s.mount(p); err != nil {
 		return errors.Join(err, p.db.Close())
 	}
+	s.world = p.world
 	s.start(p)
 	return nil
 }
@@ -157,10 +163,31 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { p.denied.Run(ctx) })
 	group.Go(func() { p.tokens.Uses.Run(ctx) })
 	group.Go(func() { s.keepHouse(ctx, p) })
+	group.Go(func() { s.watch(ctx, p) })
 	s.close = sync.OnceValue(func() error {
 		cancel()
 		group.Wait()
 		return p.db.Close()
+	})
+}
+
+// watchEvery is how often watch looks.
+const watchEvery = time.Second
+
+// watch logs when what is read in the background fails, and when it is well
+// again.
+func (s *Server) watch(ctx context.Context, p *parts) {
+	failing := map[string]bool{}
+	clock.Real{}.Poll(ctx, watchEvery, nil, func(context.Context) {
+		for what, err := range map[string]error{"signing keys": p.ring.Err(), "apps": p.apps.Err()} {
+			switch {
+			case err != nil && !failing[what]:
+				s.deps.Log.Error("cannot read "+what+"; those of before stay in use", "error", err)
+			case err == nil && failing[what]:
+				s.deps.Log.Info("can read " + what + " again")
+			}
+			failing[what] = err != nil
+		}
 	})
 }
 
