@@ -138,14 +138,26 @@ func TestAuthorisationOutcomes(t *testing.T) {
 	}{
 		{"another signer", bank.SCAState{Status: sca.Finalised, Signer: "199002092386", SignaturesNeeded: 2}, `{"scaStatus":"finalised","tppMessages":[` +
 			`{"category":"INFORMATION","code":"AUTHORISATION_PENDING_API","text":"signed; the signature of another person is needed"}]}`, "partiallyAuthorised"},
-		{"timed out", bank.SCAState{Status: sca.Failed, Failure: sca.SessionExpired, Message: "BankID was not opened in time"},
-			`{"scaStatus":"failed","tppMessages":[{"category":"ERROR","code":"AUTHENTICATION_SESSION_EXPIRED","text":"BankID was not opened in time"}]}`, "received"},
-		{"declined", bank.SCAState{Status: sca.Failed, Failure: sca.UserCancel, Declined: true, Message: "no"},
-			`{"scaStatus":"failed","tppMessages":[{"category":"ERROR","code":"USER_CANCEL","text":"no"}]}`, "rejected"},
-		{"bank's own words", bank.SCAState{Status: sca.Failed, Failure: sca.RefusedByBank, Message: "raw"},
-			`{"scaStatus":"failed","tppMessages":[{"category":"UNMAPPED","code":"RAW","text":"raw"}]}`, "received"},
-		{"image", bank.SCAState{Status: sca.Started, Challenge: sca.Challenge{Image: "data:image/png;base64,AA=="}},
-			`{"scaStatus":"started","challengeData":{"image":"data:image/png;base64,AA=="}}`, "received"},
+		{
+			"timed out",
+			bank.SCAState{Status: sca.Failed, Failure: sca.SessionExpired, Message: "BankID was not opened in time"},
+			`{"scaStatus":"failed","tppMessages":[{"category":"ERROR","code":"AUTHENTICATION_SESSION_EXPIRED","text":"BankID was not opened in time"}]}`, "received",
+		},
+		{
+			"declined",
+			bank.SCAState{Status: sca.Failed, Failure: sca.UserCancel, Declined: true, Message: "no"},
+			`{"scaStatus":"failed","tppMessages":[{"category":"ERROR","code":"USER_CANCEL","text":"no"}]}`, "rejected",
+		},
+		{
+			"bank's own words",
+			bank.SCAState{Status: sca.Failed, Failure: sca.RefusedByBank, Message: "raw"},
+			`{"scaStatus":"failed","tppMessages":[{"category":"UNMAPPED","code":"RAW","text":"raw"}]}`, "received",
+		},
+		{
+			"image",
+			bank.SCAState{Status: sca.Started, Challenge: sca.Challenge{Image: "data:image/png;base64,AA=="}},
+			`{"scaStatus":"started","challengeData":{"image":"data:image/png;base64,AA=="}}`, "received",
+		},
 		{"exempted", bank.SCAState{Status: sca.Exempted, Signer: "199002092386", SignaturesNeeded: 1}, `{"scaStatus":"exempted"}`, "valid"},
 	}
 	r := newRig(t)

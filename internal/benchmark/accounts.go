@@ -14,7 +14,7 @@ import (
 
 // historyDays is how far back the pages go. The consent is young, and banks
 // open their whole history for a while then.
-const historyDays = 365
+const historyDays = 755
 
 // Accounts measures reading under a consent, from SQLite in a file.
 func Accounts(ctx context.Context, o *Options) ([]Row, error) {

@@ -3,8 +3,6 @@ package consent
 import "slices"
 
 // next says which statuses may follow a status. Those without a row are final.
-//
-//nolint:gochecknoglobals // a table
 var next = map[Status][]Status{
 	Received:            {PartiallyAuthorised, Valid, Rejected, TerminatedByTPP},
 	PartiallyAuthorised: {Valid, Rejected, TerminatedByTPP},

@@ -124,7 +124,8 @@ func TestRefused(t *testing.T) {
 			400, "invalid_request", "the headers name both a consent and a payment",
 		},
 		{
-			"code: unknown", call{body: code("code", "bad", "redirect_uri", back), headers: headers("X-ConsentId", "c", "X-ConsentAuthorisationId", "a")},
+			"code: unknown",
+			call{body: code("code", "bad", "redirect_uri", back), headers: headers("X-ConsentId", "c", "X-ConsentAuthorisationId", "a")},
 			400, "invalid_grant", "the code is not known",
 		},
 	}

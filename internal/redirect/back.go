@@ -13,8 +13,6 @@ import (
 
 // oauthErrors has the error that an app is told of in the query, RFC 6749
 // section 4.1.2.1, by the reason of a fault.
-//
-//nolint:gochecknoglobals // a table
 var oauthErrors = map[problem.Reason]string{
 	problem.FormatInvalid:         "invalid_request",
 	problem.ParameterInconsistent: "invalid_request",

@@ -7,8 +7,6 @@ import (
 
 // steps are the statuses before the end, in the order in which an
 // authorisation passes through them. Any may be skipped.
-//
-//nolint:gochecknoglobals // a table
 var steps = []Status{
 	Received, PSUIdentified, PSUAuthenticated, MethodSelected,
 	AuthenticationStarted, AuthoriseCreditorAccountStarted, Started,
