@@ -582,3 +582,40 @@ func TestTheOneWhoLogsInBecomesTheOwner(t *testing.T) {
 		t.Errorf("owner %q, %v", c.Owner.PSU, err)
 	}
 }
+
+// TestWhatIsDeleted holds that keeping house takes what nobody can use, and a
+// used code not before the token that came of it has ended.
+func TestWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sca.OAuthRedirect)
+	db, ok := r.Store.(*store.DB)
+	if !ok {
+		t.Fatal("the store is no database")
+	}
+	o := r.start(anna())
+	handle := r.visit(o, r.query(o))
+	r.bank.Sign("1", 1)
+	code := r.back(r.Return(t.Context(), handle)).Get("code")
+	if err := r.exchange(o, code); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.DeleteRedirects(t.Context(), noon); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Visit(t.Context(), handle); err != nil {
+		t.Error(err)
+	}
+	r.fails("second use", r.exchange(o, code), problem.GrantInvalid)
+	if len(r.revoked) != 1 {
+		t.Errorf("revoked %v", r.revoked)
+	}
+	if err := db.DeleteRedirects(t.Context(), noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := db.Visit(t.Context(), handle)
+	r.fails("a deleted visit", err, problem.ResourceUnknown)
+	r.fails("a deleted code", r.exchange(o, code), problem.GrantInvalid)
+	if len(r.revoked) != 1 {
+		t.Errorf("a deleted code revokes: %v", r.revoked)
+	}
+}

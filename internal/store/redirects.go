@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/redirect"
@@ -98,6 +99,21 @@ func (t redirectTx) SpendCode(ctx context.Context, c redirect.Code) error {
 		millis(c.UsedAt), c.TokenID, c.Hash[:])
 	if err := oneRow(res, err); err != nil {
 		return fmt.Errorf("spend code: %w", err)
+	}
+	return nil
+}
+
+// DeleteRedirects deletes the visits that started, and the codes that expired,
+// before the instant. A used code must be kept as long as the token that came
+// of it lives, so that its second use revokes that.
+func (db *DB) DeleteRedirects(ctx context.Context, before time.Time) error {
+	for _, query := range []string{
+		"DELETE FROM redirect_visits WHERE started_at < $1",
+		"DELETE FROM redirect_codes WHERE expires_at < $1",
+	} {
+		if _, err := db.exec(ctx, query, millis(before)); err != nil {
+			return fmt.Errorf("delete redirects: %w", err)
+		}
 	}
 	return nil
 }
