@@ -15,6 +15,7 @@ import (
 	"sluss.example/sluss/internal/account"
 	"sluss.example/sluss/internal/api"
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/audit"
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/bank/simulator"
 	"sluss.example/sluss/internal/bank/simulator/pages"
@@ -44,6 +45,7 @@ type parts struct {
 	redirects *redirect.Service
 	accounts  *account.Service
 	admin     *Apps
+	audit     *audit.Log
 }
 
 // build makes the parts of an installation.
@@ -61,6 +63,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		Environment: s.config.Environment, Lifetime: lifetime, Revocations: p.denied,
 		Uses: app.NewUses(p.db),
 	}
+	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.Audit.Spool}, Clock: p.clock}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
 	if err = s.connect(p); err == nil {
 		err = errors.Join(p.apps.Refresh(ctx), p.denied.Load(ctx))
@@ -163,11 +166,12 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { p.denied.Run(ctx) })
 	group.Go(func() { p.tokens.Uses.Run(ctx) })
 	group.Go(func() { s.keepHouse(ctx, p) })
+	p.audit.Start(ctx)
 	group.Go(func() { s.watch(ctx, p) })
 	s.close = sync.OnceValue(func() error {
 		cancel()
 		group.Wait()
-		return p.db.Close()
+		return errors.Join(p.audit.Close(), p.db.Close())
 	})
 }
 
@@ -201,6 +205,7 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 		err := errors.Join(
 			p.db.DeleteAccessCounts(ctx, now.AddDate(0, 0, -3).Format(time.DateOnly)),
 			p.db.DeleteRevocations(ctx, now),
+			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),
 		)
 		if err != nil && ctx.Err() == nil {
 			s.deps.Log.Warn("delete what is no longer needed", "error", err)
@@ -254,7 +259,11 @@ func (s *Server) mount(p *parts) error {
 // browsers meet.
 func (s *Server) authHandler(p *parts) http.Handler {
 	mux := http.NewServeMux()
-	(&oauth.Handler{Tokens: p.tokens, Keys: p.ring, Exchanger: p.redirects}).Mount(mux)
+	h := &oauth.Handler{Tokens: p.tokens, Keys: p.ring, Exchanger: p.redirects}
+	if s.config.Audit.Tokens {
+		h.Audit = p.audit
+	}
+	h.Mount(mux)
 	(&oauth.Browser{Redirects: p.redirects, Base: func(*http.Request) string { return s.config.Base.Auth }}).Register(mux)
 	if p.world != nil {
 		(&pages.Handler{
