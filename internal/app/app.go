@@ -9,10 +9,13 @@
 package app
 
 import (
+	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 )
@@ -36,6 +39,9 @@ type App struct {
 type Extensions struct {
 	// NoTokenServices switches introspection and revocation off.
 	NoTokenServices bool `json:"noTokenServices,omitempty"`
+	// Keys is a JWKS of public keys with which the app may authenticate by
+	// private_key_jwt (RFC 7523). None if empty.
+	Keys json.RawMessage `json:"keys,omitempty"`
 }
 
 // The environments. An installation is one of them, and so is an app.
@@ -63,6 +69,24 @@ func (a *App) CheckScope(set scope.Set) error {
 // and thus the grant authorization_code: it has a redirect URI.
 func (a *App) MayRedirect() bool { return len(a.RedirectURIs) > 0 }
 
+// SetKeys replaces the public keys of the app by a JWKS; none takes them away.
+// It reports problem.FormatInvalid.
+func (a *App) SetKeys(jwks []byte) error {
+	if len(bytes.TrimSpace(jwks)) == 0 {
+		a.Extensions.Keys = nil
+		return nil
+	}
+	if _, err := jose.ParseKeySet(jwks); err != nil {
+		return invalid("%v", err).At("keys")
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, jwks); err != nil {
+		return invalid("not JSON").At("keys")
+	}
+	a.Extensions.Keys = compact.Bytes()
+	return nil
+}
+
 // clone returns a copy of a that shares nothing with it.
 func (a *App) clone() App {
 	c := *a
@@ -70,5 +94,6 @@ func (a *App) clone() App {
 	c.Contexts = slices.Clone(a.Contexts)
 	c.RedirectURIs = slices.Clone(a.RedirectURIs)
 	c.Secrets = slices.Clone(a.Secrets)
+	c.Extensions.Keys = slices.Clone(a.Extensions.Keys)
 	return c
 }

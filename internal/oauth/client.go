@@ -9,6 +9,7 @@ import (
 
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/web"
 )
 
@@ -74,9 +75,12 @@ func unescaped(s string) string {
 	return s
 }
 
-// A clientError is a refused client that used Basic: its answer has another
-// status and challenges the client (RFC 6749 section 5.2).
-type clientError struct{ error }
+// A clientError is a refused client that did not send its secret in the body:
+// its answer is 401, and challenges one that used Basic (RFC 6749 section 5.2).
+type clientError struct {
+	error
+	challenge bool
+}
 
 // Unwrap returns the refusal.
 func (e clientError) Unwrap() error { return e.error }
@@ -95,6 +99,9 @@ func (h *Handler) from(r *http.Request) netip.Addr {
 
 // authenticate returns the app that makes the request.
 func (h *Handler) authenticate(r *http.Request, f form) (*app.App, error) {
+	if f["client_assertion"] != "" || f["client_assertion_type"] != "" {
+		return h.authenticateAssertion(r, f)
+	}
 	c, err := readCredentials(r, f)
 	var a *app.App
 	if err == nil {
@@ -102,8 +109,42 @@ func (h *Handler) authenticate(r *http.Request, f form) (*app.App, error) {
 	}
 	if err != nil {
 		if c.basic && problem.Is(err, problem.ClientInvalid) {
-			return nil, clientError{err}
+			return nil, clientError{err, true}
 		}
+		return nil, err
+	}
+	web.LineOf(r.Context()).ClientID = a.ID
+	return a, nil
+}
+
+// jwtBearer is the client_assertion_type of RFC 7523 section 2.2.
+const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// authenticateAssertion returns the app that proves itself by private_key_jwt.
+func (h *Handler) authenticateAssertion(r *http.Request, f form) (*app.App, error) {
+	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	switch {
+	case f["client_secret"] != "" || strings.EqualFold(scheme, "Basic"):
+		return nil, malformed("both a client secret and a client assertion")
+	case f["client_assertion"] == "":
+		return nil, missing("client_assertion")
+	case f["client_assertion_type"] == "":
+		return nil, missing("client_assertion_type")
+	case f["client_assertion_type"] != jwtBearer:
+		return nil, clientError{problem.New(problem.ClientInvalid, ""), false}
+	}
+	issuer := h.Tokens.Issuer
+	audiences := []string{issuer, issuer + "/connect/token", issuer + strings.TrimSuffix(r.URL.Path, "/")}
+	if h.Base != nil {
+		audiences = append(audiences, h.Base(r)+"/connect/token")
+	}
+	a, err := h.Tokens.AuthenticateAssertion(r.Context(), token.AssertionRequest{
+		Text: f["client_assertion"], ClientID: strings.ToLower(f["client_id"]), Audiences: audiences,
+	})
+	if problem.Is(err, problem.ClientInvalid) {
+		return nil, clientError{err, false}
+	}
+	if err != nil {
 		return nil, err
 	}
 	web.LineOf(r.Context()).ClientID = a.ID

@@ -95,9 +95,11 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if ok && f != internalFault {
 		body.Description = describe(p)
 	}
-	if byBasic, basic := errors.AsType[clientError](err); basic && byBasic.error != nil {
+	if refused, is := errors.AsType[clientError](err); is {
 		f.status = http.StatusUnauthorized
-		head.Set("WWW-Authenticate", `Basic realm="sluss"`)
+		if refused.challenge {
+			head.Set("WWW-Authenticate", `Basic realm="sluss"`)
+		}
 	}
 	if ok && p.Allow != "" {
 		head.Set("Allow", p.Allow)

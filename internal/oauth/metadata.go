@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/web"
@@ -22,18 +23,27 @@ type metadata struct {
 	ResponseModes          []string `json:"response_modes_supported"`
 	GrantTypes             []string `json:"grant_types_supported"`
 	TokenAuthMethods       []string `json:"token_endpoint_auth_methods_supported"`
+	TokenAuthAlgorithms    []string `json:"token_endpoint_auth_signing_alg_values_supported,omitempty"`
 	Introspection          string   `json:"introspection_endpoint"`
 	IntrospectionMethods   []string `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAlgs      []string `json:"introspection_endpoint_auth_signing_alg_values_supported,omitempty"`
 	Revocation             string   `json:"revocation_endpoint"`
 	RevocationMethods      []string `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAlgs         []string `json:"revocation_endpoint_auth_signing_alg_values_supported,omitempty"`
 	CodeChallengeMethods   []string `json:"code_challenge_methods_supported"`
 	IDTokenAlgorithms      []string `json:"id_token_signing_alg_values_supported"`
 	SubjectTypes           []string `json:"subject_types_supported"`
 	CertificateBoundTokens bool     `json:"tls_client_certificate_bound_access_tokens"`
 }
 
-func newMetadata(issuer, base string) *keyring.Document {
+// newMetadata renders the metadata with addresses under base. assertions says
+// whether apps may authenticate by private_key_jwt.
+func newMetadata(issuer, base string, assertions bool) *keyring.Document {
 	methods := []string{"client_secret_post", "client_secret_basic"}
+	var algorithms []string
+	if assertions {
+		methods, algorithms = append(methods, "private_key_jwt"), jose.AssertionAlgorithms()
+	}
 	m := metadata{
 		Issuer:                issuer,
 		AuthorizationEndpoint: base + "/connect/authorize",
@@ -43,10 +53,13 @@ func newMetadata(issuer, base string) *keyring.Document {
 		ResponseModes:         []string{"query"},
 		GrantTypes:            []string{grantCredentials, grantCode},
 		TokenAuthMethods:      methods,
+		TokenAuthAlgorithms:   algorithms,
 		Introspection:         base + "/connect/introspect",
 		IntrospectionMethods:  methods,
+		IntrospectionAlgs:     algorithms,
 		Revocation:            base + "/connect/revocation",
 		RevocationMethods:     methods,
+		RevocationAlgs:        algorithms,
 		CodeChallengeMethods:  []string{"S256"},
 		IDTokenAlgorithms:     []string{keyring.RS256},
 		SubjectTypes:          []string{"public"},
@@ -66,7 +79,7 @@ func (h *Handler) discovery(w http.ResponseWriter, r *http.Request) error {
 	doc := h.metadata
 	if h.Base != nil {
 		if base := h.Base(r); base != h.Tokens.Issuer {
-			doc = newMetadata(h.Tokens.Issuer, base)
+			doc = newMetadata(h.Tokens.Issuer, base, h.Tokens.Replays != nil)
 		}
 	}
 	return serveDocument(w, r, doc)

@@ -33,6 +33,7 @@ type Handler struct {
 	Tokens    *token.Service
 	Keys      *keyring.Ring
 	Exchanger Exchanger
+	Audit     Auditor // may be nil: tokens are not recorded
 	// Base returns the AUTH base URL that a request was made under, without a
 	// trailing slash, for the addresses in the discovery documents. They start
 	// with the issuer if it is nil.
@@ -46,7 +47,7 @@ type Handler struct {
 
 // Mount adds the routes to mux. A trailing slash makes no difference.
 func (h *Handler) Mount(mux *http.ServeMux) {
-	h.metadata = newMetadata(h.Tokens.Issuer, h.Tokens.Issuer)
+	h.metadata = newMetadata(h.Tokens.Issuer, h.Tokens.Issuer, h.Tokens.Replays != nil)
 	for path, fn := range map[string]web.HandlerFunc{
 		"/connect/introspect":                     h.introspect,
 		"/connect/revocation":                     h.revoke,

@@ -36,11 +36,16 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, err := h.authenticate(r, f)
 	if err != nil {
+		h.noteRefused(r.Context(), nil, err)
 		return err
 	}
 	issued, err := grant(r, a, f)
 	if err != nil {
+		h.noteRefused(r.Context(), a, err)
 		return err
+	}
+	if err := h.noteIssued(r.Context(), a, issued); err != nil {
+		return err // what was issued is dropped: nobody has seen it
 	}
 	return writeToken(w, issued)
 }

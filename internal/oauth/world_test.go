@@ -30,6 +30,7 @@ const (
 	plainID    = "1f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f11" // has no redirect URI
 	disabledID = "2f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f12"
 	closedID   = "4f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f14" // without token services
+	signerID   = "5f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f15" // authenticates by assertion
 	foreignID  = "3f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f13" // of production
 	back       = "https://tpp.example/back"
 )
@@ -97,7 +98,13 @@ func newWorld(t testing.TB) *world {
 		plainID:    func(*app.App) {},
 		disabledID: func(a *app.App) { a.Disabled = true },
 		closedID:   func(a *app.App) { a.Extensions.NoTokenServices = true },
-		foreignID:  func(a *app.App) { a.Environment = app.Production },
+		signerID: func(a *app.App) {
+			a.Secrets = nil
+			if err := a.SetKeys(publicKeys(t)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		foreignID: func(a *app.App) { a.Environment = app.Production },
 	} {
 		a, err := app.New(app.App{ID: id, Name: "x", Environment: app.Sandbox, Scopes: []scope.API{scope.AccountInformation, scope.BankgiroInformation}}, noon())
 		if err != nil {
@@ -123,7 +130,7 @@ func newWorld(t testing.TB) *world {
 	w.serve(&token.Service{
 		Apps: apps, Keys: ring, Clock: w.clock, Gate: token.NewGate(),
 		Issuer: "https://auth.example", Environment: app.Sandbox, Lifetime: time.Hour,
-		Revocations: token.NewDenyList(db, w.clock),
+		Revocations: token.NewDenyList(db, w.clock), Replays: db,
 	})
 	return w
 }

@@ -101,6 +101,8 @@ type Service struct {
 	Revocations Revocations
 	// Uses may be nil: the use of secrets is not recorded.
 	Uses *app.Uses
+	// Replays may be nil: apps cannot authenticate by assertion.
+	Replays ReplayStore
 
 	seen cache
 }
