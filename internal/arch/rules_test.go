@@ -41,7 +41,8 @@ var tighter = map[string][]string{
 	// Edges get interfaces: none imports the store, and only control knows the simulator.
 	"internal/oauth": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/scope", "internal/sca", "internal/jose",
-		"internal/app", "internal/keyring", "internal/token", "internal/consent", "internal/redirect", "internal/usage", "internal/web", "psd2",
+		"internal/app", "internal/keyring", "internal/audit", "internal/token", "internal/consent", "internal/redirect", "internal/usage",
+		"internal/web", "psd2",
 	},
 	"internal/api": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/scope", "internal/sca", "internal/aspsp",

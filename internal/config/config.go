@@ -57,6 +57,7 @@ type Config struct {
 	Limit   LimitConfig
 	Timeout TimeoutConfig
 	Log     LogConfig
+	Audit   AuditConfig
 }
 
 // A BaseConfig holds the base URL of each role, without trailing slash. Auth is
@@ -133,6 +134,17 @@ type LogConfig struct {
 	Level string
 	// Format is "json" or "text". Defaults to "json".
 	Format string
+}
+
+// An AuditConfig says what the audit trail has beside the changes of apps,
+// keys and consents, which it always has.
+type AuditConfig struct {
+	// Tokens records each token that is issued or refused; a token is handed
+	// out once that is stored. Defaults to false.
+	Tokens bool
+	// Spool names the folder where records of tokens wait while the database
+	// is away. Without one no token is issued then. Defaults to none.
+	Spool string
 }
 
 // A Duration is a time.Duration, written as in time.ParseDuration.

@@ -66,6 +66,7 @@ func TestParse(t *testing.T) {
 		Limit:   config.LimitConfig{PerSecond: 50, Burst: 100},
 		Timeout: config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},
 		Log:     config.LogConfig{Level: "debug", Format: "text"},
+		Audit:   config.AuditConfig{Tokens: true, Spool: "/var/spool/sluss"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Parse(full.toml) (-want +got):\n%s", diff)

@@ -47,6 +47,8 @@ func (c *Config) keys() []key {
 		{"timeout.stop", &c.Timeout.Stop},
 		{"log.level", &c.Log.Level},
 		{"log.format", &c.Log.Format},
+		{"audit.tokens", &c.Audit.Tokens},
+		{"audit.spool", &c.Audit.Spool},
 	}
 }
 
