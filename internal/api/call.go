@@ -42,9 +42,6 @@ func caller(r *http.Request) app.Caller {
 	return by
 }
 
-// access returns what the request's token grants.
-func access(r *http.Request) token.Access { return callOf(r).access }
-
 // headersOf returns the headers of the request.
 func headersOf(r *http.Request) *headers { return &callOf(r).headers }
 
