@@ -214,9 +214,13 @@ func (g *grower) shopping() int64 {
 
 // bill pays the purchases that were booked in the month before, on the 28th.
 func (g *grower) bill(t time.Time) {
-	if t.Day() != 28 {
-		return
+	if t.Day() == 28 {
+		g.add(cardPayment, g.spent(t), "", "", "", "Payment of the bill, thank you")
 	}
+}
+
+// spent returns the sum of the purchases that were booked in the month before.
+func (g *grower) spent(t time.Time) int64 {
 	first := time.Date(t.Year(), t.Month()-1, 1, 0, 0, 0, 0, time.UTC)
 	sum := int64(0)
 	for d := dayOf(first); d.time().Month() == first.Month(); d++ {
@@ -228,5 +232,5 @@ func (g *grower) bill(t time.Time) {
 			}
 		}
 	}
-	g.add(cardPayment, sum, "", "", "", "Payment of the bill, thank you")
+	return sum
 }

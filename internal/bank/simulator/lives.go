@@ -70,14 +70,17 @@ func (g *grower) household(t time.Time) {
 func (g *grower) iban(r dice) string { return g.b.number(r).iban }
 
 func (g *grower) saving(t time.Time) {
-	r := g.dice(g.day, "savings")
+	r, from := g.dice(g.day, "savings"), g.words.account
+	if g.a.Payment.Usage == "ORGA" {
+		from = "Company account"
+	}
 	switch {
 	case t.Day() == 26:
-		g.add(transferIn, g.a.Plan.Level, g.words.account, "", "", g.words.savings)
+		g.add(transferIn, g.a.Plan.Level, from, "", "", g.words.savings)
 	case t.Month() == time.December && t.Day() == 31:
 		g.add(interest, r.about(g.a.Plan.Level/2, 20), "", "", "", "Interest "+t.Format("2006"))
 	case r.IntN(60) == 0:
-		g.add(transferOut, -r.about(g.a.Plan.Level*2, 60), g.words.account, "", "", g.words.account)
+		g.add(transferOut, -r.about(g.a.Plan.Level*2, 60), from, "", "", from)
 	}
 }
 
@@ -89,7 +92,7 @@ func (g *grower) company(t time.Time) {
 		g.add(fee, -level/4000, "", "", "", "Monthly fee, company account")
 	}
 	if payday(t) {
-		g.add(salaries, -level*30/100, w.salary, "", "", fmt.Sprintf("%s %s, %d", w.salary, t.Format("2006-01"), 4+once.IntN(30)))
+		g.add(salaries, -level*25/100, w.salary, "", "", fmt.Sprintf("%s %s, %d", w.salary, t.Format("2006-01"), 4+once.IntN(30)))
 	}
 	if t.Day() == 12 {
 		g.add(tax, -level*15/100, w.tax, "", g.giro(once), "", once.ocr(16))
@@ -113,12 +116,11 @@ func (g *grower) company(t time.Time) {
 
 // deposit books what came in on a bankgiro as one lump sum.
 func (g *grower) deposit(r dice, about int64) {
-	n := 3 + r.IntN(40)
-	giro := ""
-	if g.a.Payment != nil {
-		giro = g.a.Payment.BankgiroNumber
+	text := fmt.Sprintf("%d payments", 3+r.IntN(40))
+	if g.a.Payment != nil && g.a.Payment.BankgiroNumber != "" {
+		text = "Bankgiro " + g.a.Payment.BankgiroNumber + ", " + text
 	}
-	g.add(giroDeposit, r.about(about, 50), "", "", "", fmt.Sprintf("Bankgiro %s, %d payments", giro, n), "", "TESTBGC"+strconv.FormatInt(int64(g.day), 10))
+	g.add(giroDeposit, r.about(about, 50), "", "", "", text, "", "TESTBGC"+strconv.FormatInt(int64(g.day), 10))
 }
 
 func (g *grower) firm(r dice) string {
@@ -180,9 +182,9 @@ func (g *grower) currency(t time.Time) {
 	}
 	switch r.IntN(6) {
 	case 0:
-		g.add(crossIn, r.about(g.a.Plan.Level/4, 50), "Muster Kunde GmbH", r.pick(foreignIBANs()), "", fmt.Sprintf("Order %d", 100+r.IntN(900)), "", "TESTX"+r.digits(10))
+		g.add(crossIn, r.about(g.a.Plan.Level/16, 50), "Muster Kunde GmbH", r.pick(foreignIBANs()), "", fmt.Sprintf("Order %d", 100+r.IntN(900)), "", "TESTX"+r.digits(10))
 	case 1:
-		g.add(crossOut, -r.about(g.a.Plan.Level/4, 50)-4_00, "Voorbeeld Handel B.V.", r.pick(foreignIBANs()), "", fmt.Sprintf("Invoice %d", 100+r.IntN(900)), "", "TESTX"+r.digits(10), "", "", "400")
+		g.add(crossOut, -r.about(g.a.Plan.Level/16, 50)-4_00, "Voorbeeld Handel B.V.", r.pick(foreignIBANs()), "", fmt.Sprintf("Invoice %d", 100+r.IntN(900)), "", "TESTX"+r.digits(10), "", "", "400")
 	}
 }
 
@@ -191,7 +193,7 @@ func (g *grower) overdrawn(t time.Time) {
 	r := g.dice(g.day, "overdrawn")
 	switch t.Day() {
 	case 20:
-		in := g.shopping() * 2 / 5 // half of the purchases, rounded down, cost this much
+		in := g.spent(t) + g.a.Plan.Level/20
 		g.add(salary, in, g.words.employer[0], "", "", g.words.salary+" "+t.Format("2006-01"))
 	case 28:
 		g.add(interest, -r.about(g.a.Plan.Level/20, 20), "", "", "", "Overdraft interest "+t.Format("2006-01"))

@@ -1,0 +1,410 @@
+package simulator_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/bank/simulator"
+	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/store/storetest"
+)
+
+// book writes what a customer has at a bank, as a person would read it.
+func (r *rig) book(b aBank, c bank.Customer) string {
+	r.t.Helper()
+	var out strings.Builder
+	for _, a := range r.accounts(b, c) {
+		fmt.Fprintf(&out, "%s %s %s %s, %s, %s %s\n", a.IBAN, a.BBAN, a.BankgiroNumber, a.Currency, a.Name, a.OwnerName, a.Usage)
+		list, err := b.Balances(r.t.Context(), c, a.ID)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for _, x := range list {
+			fmt.Fprintf(&out, "  %s %s %v\n", x.Type, x.Amount, x.CreditLimitIncluded)
+		}
+		p := r.page(b, all(c, a.ID))
+		for i := range p.Pending {
+			fmt.Fprintf(&out, "  pending %s\n", line(&p.Pending[i]))
+		}
+		for i := range p.Booked {
+			fmt.Fprintf(&out, "  %s\n", line(&p.Booked[i]))
+		}
+	}
+	cards, err := b.CardAccounts(r.t.Context(), c)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, a := range cards {
+		p, err := b.CardTransactions(r.t.Context(), all(c, a.ID))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		fmt.Fprintf(&out, "%s %s\n", a.MaskedPAN, a.OwnerName)
+		for _, x := range append(p.Pending, p.Booked...) {
+			fmt.Fprintf(&out, "  %s %s %s %s %s\n", x.TransactionDate.Format(time.DateOnly), x.Amount, x.MerchantCategory, x.Details, x.AcceptorCity)
+		}
+	}
+	return out.String()
+}
+
+// TestGolden holds the data of one seed: whoever changes it changes what users
+// have copied into their tests. SLUSS_UPDATE=1 writes the file anew.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	few := func(o *simulator.Options) { o.HistoryDays = 12 }
+	write := func() string {
+		r := newRig(t, few)
+		return r.book(r.bank("ESSESESS"), private(simulator.OrdinaryPerson)) +
+			r.book(r.bank("ESSESESS"), corporate("", simulator.OrdinaryCompany)) +
+			r.book(r.bank("DEUTDEFF"), private("12345"))
+	}
+	got := write()
+	if again := write(); again != got {
+		t.Errorf("the same seed and clock give something else (-first +second):\n%s", cmp.Diff(got, again))
+	}
+	file := filepath.Join("testdata", "seed1.txt")
+	if os.Getenv("SLUSS_UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+	other := newRig(t, func(o *simulator.Options) { few(o); o.Seed = 2 })
+	if other.book(other.bank("ESSESESS"), private(simulator.OrdinaryPerson)) == got[:len(got)/3] {
+		t.Error("another seed gives the same")
+	}
+}
+
+func TestPersonas(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		bank     ident.BICFI
+		c        bank.Customer
+		accounts int
+		rows     func(n int) bool // of the first account
+		balance  func(n int64) bool
+	}{
+		{"ordinary", "ESSESESS", private(simulator.OrdinaryPerson), 2, atLeast(1000), positive},
+		{"nobody named", "ESSESESS", private(""), 2, atLeast(1000), positive},
+		{"several banks", "HANDSESS", private("99990101201"), 2, atLeast(1000), positive},
+		{"several banks, not here", "DABASESX", private("99990101201"), 0, nil, nil},
+		{"no accounts", "ESSESESS", private("99990101202"), 0, nil, nil},
+		{"overdrawn", "ESSESESS", private("99990101203"), 1, atLeast(100), negative},
+		{"busy", "SWEDSESS", private("99990101204"), 1, exactly(5000), nil},
+		{"empty", "NDEASESS", private("99990101207"), 1, exactly(0), zero},
+		{"company", "ESSESESS", corporate("", simulator.OrdinaryCompany), 3, atLeast(2000), positive},
+		{"demo company", "ESSESESS", corporate("99990101000", simulator.DemoCompany), 3, atLeast(2000), positive},
+		{"association", "ESSESESS", corporate("", "9999990030"), 1, atLeast(500), nil},
+		{"abroad", "DNBANOKK", corporate("", "9999990040"), 2, atLeast(2000), positive},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(o *simulator.Options) { o.HistoryDays = 760 })
+			b := r.bank(tt.bank)
+			list := r.accounts(b, tt.c)
+			if len(list) != tt.accounts {
+				t.Fatalf("%d accounts, want %d", len(list), tt.accounts)
+			}
+			if len(list) == 0 {
+				return
+			}
+			rows := r.read(b, all(tt.c, list[0].ID))
+			if !tt.rows(len(rows)) {
+				t.Errorf("%d rows", len(rows))
+			}
+			balances, err := b.Balances(t.Context(), tt.c, list[0].ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.balance != nil && !tt.balance(balances[0].Amount.Minor) {
+				t.Errorf("balance %v", balances[0].Amount)
+			}
+			if len(rows) > 0 && rows[0].BalanceAfter.Amount != balances[0].Amount {
+				t.Errorf("the newest row leaves %v, the balance is %v", rows[0].BalanceAfter.Amount, balances[0].Amount)
+			}
+		})
+	}
+}
+
+func atLeast(n int) func(int) bool { return func(got int) bool { return got >= n } }
+func exactly(n int) func(int) bool { return func(got int) bool { return got == n } }
+func positive(n int64) bool        { return n > 0 }
+func negative(n int64) bool        { return n < 0 }
+func zero(n int64) bool            { return n == 0 }
+
+// TestGenerated: an id that nobody seeded has two to four accounts and a card,
+// the same each time, others at another bank and in the other context.
+func TestGenerated(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *simulator.Options) { o.HistoryDays = 95 })
+	seen := map[string]bool{}
+	for _, id := range []ident.BICFI{"ESSESESS", "OKOYFIHH", "DNBANOKK", "DABADKKK", "INGBNL2A", "DEUTDEFF"} {
+		b := r.bank(id)
+		for i := range 4 {
+			for _, c := range []bank.Customer{private(fmt.Sprint("1985010", i)), corporate("1", fmt.Sprint("556000000", i))} {
+				list := r.accounts(b, c)
+				if n := len(list); n < 2 || n > 4 {
+					t.Errorf("%d accounts", n)
+				}
+				for _, a := range list {
+					if seen[a.IBAN] || !validIBAN(a.IBAN) {
+						t.Errorf("IBAN %s: twice, or wrong check digits", a.IBAN)
+					}
+					seen[a.IBAN] = true
+				}
+				if cards, err := b.CardAccounts(t.Context(), c); err != nil || len(cards) != 1 {
+					t.Errorf("%d cards, %v", len(cards), err)
+				}
+				rows := r.read(b, all(c, list[0].ID))
+				if len(rows) == 0 || start.Sub(rows[len(rows)-1].BookingDate) < 88*24*time.Hour {
+					t.Errorf("%s: history of %d rows only", id, len(rows))
+				}
+			}
+		}
+	}
+}
+
+func validIBAN(s string) bool {
+	rest := 0
+	for _, c := range s[4:] + s[:4] {
+		if c >= 'A' {
+			rest = (rest*100 + int(c-'A') + 10) % 97
+		} else {
+			rest = (rest*10 + int(c-'0')) % 97
+		}
+	}
+	return rest == 1
+}
+
+// TestPages reads in pages of any size, forward and back, while others book
+// and the clock goes on: every row of the snapshot comes once, in order.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		r := newRigOn(t, url, nil)
+		b, c := r.bank("ESSESESS"), corporate("", simulator.DemoCompany)
+		id := r.accounts(b, c)[0].ID
+		whole := r.page(b, all(c, id)).Booked
+		if len(whole) < 200 {
+			t.Fatalf("%d rows", len(whole))
+		}
+		for seed := range uint64(6) {
+			dice := rand.New(rand.NewPCG(seed, 1))
+			q := all(c, id)
+			q.Limit = 1 + dice.IntN(60)
+			q.From = start.Truncate(24*time.Hour).AddDate(0, 0, -dice.IntN(70))
+			want := slices.DeleteFunc(slices.Clone(r.page(b, all(c, id)).Booked), func(t bank.Transaction) bool { return t.BookingDate.Before(q.From) })
+			var got, back []string
+			var cursors []string
+			for {
+				p := r.page(b, q)
+				got = append(got, ids(p.Booked)...)
+				r.clock.Advance(time.Duration(dice.IntN(10)) * time.Hour) // new days book new rows
+				r.page(b, all(c, id))
+				if p.Previous != "" {
+					back, cursors = ids(p.Booked), append(cursors, p.Previous)
+				}
+				if p.Next == "" {
+					break
+				}
+				q.Cursor = p.Next
+			}
+			if diff := cmp.Diff(ids(want), got); diff != "" {
+				t.Errorf("seed %d, pages of %d (-want +got):\n%s", seed, q.Limit, diff)
+			}
+			for len(cursors) > 0 {
+				q.Cursor = cursors[len(cursors)-1]
+				p := r.page(b, q)
+				back = append(ids(p.Booked), back...)
+				if cursors = cursors[:len(cursors)-1]; len(cursors) == 0 && p.Previous != "" {
+					t.Error("there is a page before the first")
+				}
+			}
+			if len(back) > 0 && !slices.Equal(back, got) {
+				t.Errorf("seed %d: back is not the way there", seed)
+			}
+		}
+	})
+}
+
+func ids(rows []bank.Transaction) []string {
+	out := make([]string, len(rows))
+	for i := range rows {
+		out[i] = rows[i].ID
+	}
+	return out
+}
+
+// TestTogether has many readers make the same histories at once.
+func TestTogether(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		r := newRigOn(t, url, func(o *simulator.Options) { o.HistoryDays = 20 })
+		b := r.bank("HANDSESS")
+		var all8 sync.WaitGroup
+		got := make([]string, 8)
+		for i := range got {
+			all8.Go(func() {
+				c := private(fmt.Sprint("1970010", i%2))
+				list, err := b.Accounts(t.Context(), c)
+				if err != nil || len(list) == 0 {
+					t.Error(list, err)
+					return
+				}
+				p, err := b.Transactions(t.Context(), all(c, list[0].ID))
+				if err != nil {
+					t.Error(err)
+				}
+				got[i] = strings.Join(ids(p.Booked), " ")
+			})
+		}
+		all8.Wait()
+		for i := range got {
+			if got[i] != got[i%2] || got[i] == "" {
+				t.Errorf("reader %d saw something else", i)
+			}
+		}
+	})
+}
+
+// TestAdvance: the next month has a salary again, and a reservation is booked
+// under the id that it had.
+func TestAdvance(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		profile string
+		same    bool
+	}{{"ideal", true}, {"changing-ids", false}}
+	for _, tt := range tests {
+		t.Run(tt.profile, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(o *simulator.Options) { o.Quirks = map[ident.BICFI]string{"ESSESESS": tt.profile} })
+			b, c := r.bank("ESSESESS"), private(simulator.OrdinaryPerson)
+			id := r.accounts(b, c)[0].ID
+			pending, salaries := map[string]bool{}, 0
+			for range 40 {
+				p := r.page(b, all(c, id))
+				for i := range p.Pending {
+					pending[p.Pending[i].ID] = true
+					one, err := b.Transaction(t.Context(), c, id, p.Pending[i].ID)
+					if diff := cmp.Diff(p.Pending[i], one); err != nil || diff != "" {
+						t.Errorf("a pending one by its id: %v\n%s", err, diff)
+					}
+				}
+				r.clock.Advance(24 * time.Hour)
+			}
+			rows, kept := r.read(b, all(c, id)), 0
+			for i := range rows {
+				if pending[rows[i].ID] {
+					kept++
+				}
+				if rows[i].ProprietaryCode == "SALARY" && rows[i].BookingDate.After(start) {
+					salaries++
+				}
+			}
+			if salaries != 2 { // 25 November and 25 December, seen on 2 January
+				t.Errorf("%d salaries in 40 days", salaries)
+			}
+			if len(pending) < 5 || tt.same && kept < len(pending)-4 || !tt.same && kept > 0 {
+				t.Errorf("%d of %d reservations are booked under their id", kept, len(pending))
+			}
+		})
+	}
+}
+
+func TestTransaction(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	b, c := r.bank("ESSESESS"), corporate("", simulator.DemoCompany)
+	id := r.accounts(b, c)[0].ID
+	var fx, fees int
+	for _, row := range r.page(b, all(c, id)).Booked {
+		one, err := b.Transaction(t.Context(), c, id, row.ID)
+		if diff := cmp.Diff(row, one); err != nil || diff != "" {
+			t.Fatalf("%v (-list +one):\n%s", err, diff)
+		}
+		fx, fees = fx+len(row.Exchange), fees+len(row.Fees)
+	}
+	if fx == 0 || fees == 0 {
+		t.Errorf("%d exchanges, %d fees", fx, fees)
+	}
+	for _, unknown := range []string{"", "x", "7e57000000000000000ff", "7e571000000000000000f"} {
+		if _, err := b.Transaction(t.Context(), c, id, unknown); !problem.Is(err, problem.ResourceUnknown) {
+			t.Errorf("Transaction(%q) = %v", unknown, err)
+		}
+	}
+}
+
+func TestAfter(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	b, c := r.bank("ESSESESS"), corporate("", simulator.DemoCompany)
+	q := all(c, r.accounts(b, c)[0].ID)
+	rows := r.page(b, q).Booked
+	for _, n := range []int{0, 1, 50, len(rows) - 1} {
+		q.After = rows[n].EntryReference
+		if got := r.page(b, q).Booked; !slices.Equal(ids(got), ids(rows[:n])) {
+			t.Errorf("after row %d: %d rows", n, len(got))
+		}
+	}
+	for _, unknown := range []string{"x", "T1-1", "T20780-99999", "T-", "T20780-0"} {
+		q.After = unknown
+		if _, err := b.Transactions(t.Context(), q); !problem.Is(err, problem.ResourceUnknown) {
+			t.Errorf("after %q: %v", unknown, err)
+		}
+	}
+	q.After, q.Cursor = "", "nonsense"
+	if _, err := b.Transactions(t.Context(), q); !problem.Is(err, problem.ResourceUnknown) {
+		t.Errorf("cursor: %v", err)
+	}
+}
+
+func TestMaxCount(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	b, c := r.bank("ESSESESS"), corporate("", simulator.DemoCompany)
+	q := all(c, r.accounts(b, c)[0].ID)
+	rows := r.page(b, q).Booked
+	for _, n := range []int{1, 57, len(rows), len(rows) + 1} {
+		q.MaxCount, q.Limit, q.Pending = n, 25, false
+		first := r.page(b, q)
+		if got := r.read(b, q); len(got) != min(n, len(rows)) || first.Truncated != (n < len(rows)) {
+			t.Errorf("at most %d: %d rows of %d, truncated %v", n, len(got), len(rows), first.Truncated)
+		}
+	}
+}
+
+func TestVisibilityLag(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *simulator.Options) { o.Quirks = map[ident.BICFI]string{"ESSESESS": "slow-books"} })
+	b, c := r.bank("ESSESESS"), corporate("", simulator.DemoCompany)
+	id := r.accounts(b, c)[0].ID
+	newest := func() string { return r.page(b, all(c, id)).Booked[0].BookingDate.Format(time.DateOnly) }
+	r.clock.AdvanceTo(time.Date(2026, 11, 23, 23, 29, 0, 0, time.UTC)) // 00:29 in Stockholm
+	if got := newest(); got != "2026-11-23" {
+		t.Errorf("a minute early: %s", got)
+	}
+	r.clock.Advance(time.Minute)
+	if got := newest(); got != "2026-11-24" {
+		t.Errorf("in time: %s", got)
+	}
+}
