@@ -13,8 +13,8 @@
 package slusstest
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -47,7 +47,7 @@ type Options struct {
 	// Database is "sqlite:FILE" or a PostgreSQL URL; in memory if empty.
 	Database string
 	// Log gets the log, one line of JSON for each request; none if nil.
-	Log *bytes.Buffer
+	Log io.Writer
 }
 
 // A Server is a running sandbox.
