@@ -72,7 +72,7 @@ func (a *App) MayRedirect() bool { return len(a.RedirectURIs) > 0 }
 // SetKeys replaces the public keys of the app by a JWKS; none takes them away.
 // It reports problem.FormatInvalid.
 func (a *App) SetKeys(jwks []byte) error {
-	if len(bytes.TrimSpace(jwks)) == 0 {
+	if jwks = bytes.TrimSpace(jwks); len(jwks) == 0 || string(jwks) == "null" {
 		a.Extensions.Keys = nil
 		return nil
 	}

@@ -22,6 +22,7 @@ type appCmd struct {
 	List   appListCmd   `cmd:"" help:"List all apps."`
 	Show   appShowCmd   `cmd:"" help:"Show an app."`
 	Secret appSecretCmd `cmd:"" help:"Add and remove client secrets, to change them without a break."`
+	Keys   appKeysCmd   `cmd:"" help:"Set the public keys by which an app may authenticate instead of a secret."`
 	Delete appDeleteCmd `cmd:"" help:"Delete an app. Its tokens stop working."`
 }
 

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -25,6 +26,9 @@ type Apps interface {
 	AddSecret(ctx context.Context, id string, n NewSecret) (app.Secret, string, error)
 	// RemoveSecret ends the life of a secret.
 	RemoveSecret(ctx context.Context, id, secretID string) error
+	// SetKeys replaces the public keys of an app, for private_key_jwt, by a
+	// JWKS; null takes them away. It reports problem.FormatInvalid.
+	SetKeys(ctx context.Context, id string, jwks json.RawMessage) error
 	// Delete deletes an app.
 	Delete(ctx context.Context, id string) error
 }
@@ -53,6 +57,7 @@ type App struct {
 	RedirectURIs []string        `json:"redirectUris"`
 	Disabled     bool            `json:"disabled,omitempty"`
 	Secrets      []Secret        `json:"secrets"`
+	Keys         json.RawMessage `json:"keys,omitempty"` // JWKS; none if left out
 	CreatedAt    time.Time       `json:"createdAt"`
 	// ClientSecret is there once: in the answer to the call that made it.
 	ClientSecret string `json:"clientSecret,omitempty"`
@@ -76,7 +81,7 @@ type Secret struct {
 func AppOnWire(a app.App) App {
 	w := App{
 		ClientID: a.ID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
-		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Secrets: []Secret{},
+		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Secrets: []Secret{}, Keys: a.Extensions.Keys,
 	}
 	if w.RedirectURIs == nil {
 		w.RedirectURIs = []string{}
@@ -132,6 +137,19 @@ func (h *Handler) createApp(w http.ResponseWriter, r *http.Request) error {
 // deleteApp serves DELETE /apps/{id}.
 func (h *Handler) deleteApp(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Apps.Delete(r.Context(), r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// setKeys serves PUT /apps/{id}/keys with a JWKS, or null.
+func (h *Handler) setKeys(w http.ResponseWriter, r *http.Request) error {
+	var jwks json.RawMessage
+	if err := read(r, &jwks); err != nil {
+		return err
+	}
+	if err := h.Apps.SetKeys(r.Context(), r.PathValue("id"), jwks); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -66,6 +66,14 @@ func (c *Client) RemoveSecret(ctx context.Context, id, secretID string) error {
 	return c.Call(ctx, http.MethodDelete, "/apps/"+url.PathEscape(id)+"/secrets/"+url.PathEscape(secretID), nil, nil)
 }
 
+// SetKeys implements [Apps].
+func (c *Client) SetKeys(ctx context.Context, id string, jwks json.RawMessage) error {
+	if len(jwks) == 0 {
+		jwks = json.RawMessage("null")
+	}
+	return c.Call(ctx, http.MethodPut, "/apps/"+url.PathEscape(id)+"/keys", jwks, nil)
+}
+
 // Delete implements [Apps].
 func (c *Client) Delete(ctx context.Context, id string) error {
 	return c.Call(ctx, http.MethodDelete, "/apps/"+url.PathEscape(id), nil, nil)
@@ -75,7 +83,7 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 func (a App) app() app.App {
 	out := app.App{
 		ID: a.ClientID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
-		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt,
+		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{Keys: a.Keys},
 	}
 	for _, s := range a.Secrets {
 		out.Secrets = append(out.Secrets, s.secret())

@@ -73,6 +73,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		"POST /apps":                         h.createApp,
 		"GET /apps/{id}":                     h.getApp,
 		"DELETE /apps/{id}":                  h.deleteApp,
+		"PUT /apps/{id}/keys":                h.setKeys,
 		"POST /apps/{id}/secrets":            h.addSecret,
 		"DELETE /apps/{id}/secrets/{secret}": h.removeSecret,
 		"POST /reset":                        h.reset,

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -100,6 +101,18 @@ func (a *Apps) RemoveSecret(ctx context.Context, id, secretID string) error {
 	id = strings.ToLower(id)
 	_, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
 		return []event.Event{a.event("app.secret_removed", id)}, x.RemoveSecret(secretID)
+	})
+	if err != nil {
+		return err
+	}
+	return a.changed(ctx)
+}
+
+// SetKeys implements [control.Apps].
+func (a *Apps) SetKeys(ctx context.Context, id string, jwks json.RawMessage) error {
+	id = strings.ToLower(id)
+	_, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
+		return []event.Event{a.event("app.keys_changed", id)}, x.SetKeys(jwks)
 	})
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	p.tokens = &token.Service{
 		Apps: p.apps, Keys: p.ring, Clock: p.clock, Gate: token.NewGate(), Issuer: s.config.Base.Auth,
 		Environment: s.config.Environment, Lifetime: lifetime, Revocations: p.denied,
-		Uses: app.NewUses(p.db),
+		Uses: app.NewUses(p.db), Replays: p.db,
 	}
 	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.Audit.Spool}, Clock: p.clock}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
@@ -205,6 +205,7 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 		err := errors.Join(
 			p.db.DeleteAccessCounts(ctx, now.AddDate(0, 0, -3).Format(time.DateOnly)),
 			p.db.DeleteRevocations(ctx, now),
+			p.db.DeleteReplays(ctx, now),
 			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),
 		)
 		if err != nil && ctx.Err() == nil {
