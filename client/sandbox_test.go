@@ -45,9 +45,9 @@ func newSandbox(t *testing.T) (*client.Client, *clock.Virtual) {
 }
 
 // sign gets a consent signed in the bank's app.
-func sign(t *testing.T, b *client.Bank, now *clock.Virtual) *client.Accounts {
+func sign(t *testing.T, b *client.Bank, now *clock.Virtual, access psd2.AccountAccess) *client.Accounts {
 	t.Helper()
-	created, err := b.CreateConsent(t.Context(), psd2.ConsentRequest{RecurringIndicator: true, ValidUntil: "2027-01-31", FrequencyPerDay: 4})
+	created, err := b.CreateConsent(t.Context(), psd2.ConsentRequest{Access: access, RecurringIndicator: true, ValidUntil: "2027-01-31", FrequencyPerDay: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestSandbox(t *testing.T) {
 		{Context: client.Private, ID: "199002092386", IPAddress: "192.0.2.1", UserAgent: "test"},
 		{Context: client.Corporate, ID: "199002092386", CorporateID: "5560160680", IPAddress: "192.0.2.1", UserAgent: "test"},
 	} {
-		accounts := sign(t, c.Bank("ESSESESS", psu), now)
+		accounts := sign(t, c.Bank("ESSESESS", psu), now, psd2.AccountAccess{})
 		list, err := accounts.List(t.Context(), true)
 		if err != nil || len(list) == 0 {
 			t.Fatalf("List = %v, %v", list, err)
@@ -124,4 +124,56 @@ func ids(t *testing.T, accounts *client.Accounts, id string, turn func()) (out [
 		}
 	}
 	return out
+}
+
+// TestSandboxAccess reads under the forms of a consent's access.
+func TestSandboxAccess(t *testing.T) {
+	t.Parallel()
+	c, now := newSandbox(t)
+	b := c.Bank("ESSESESS", client.PSU{ID: "199002092386", IPAddress: "192.0.2.1", UserAgent: "test"})
+	everything := sign(t, b, now, psd2.AccountAccess{})
+	list, err := everything.List(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cards, err := everything.Cards(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := []psd2.AccountReference{{IBAN: list[0].IBAN}}
+	tests := []struct {
+		name                   string
+		access                 psd2.AccountAccess
+		accounts, cards        int
+		balances, transactions bool // of the first account
+	}{
+		{"everything", psd2.AccountAccess{}, len(list), len(cards), true, true},
+		{"one account by IBAN", psd2.AccountAccess{Accounts: first, Balances: first}, 1, 0, true, false},
+		{"by BBAN and clearing number", psd2.AccountAccess{Transactions: []psd2.AccountReference{{BBAN: list[0].BBAN, ClearingNumber: list[0].ClearingNumber}}}, 1, 0, false, true},
+		{"with its currency", psd2.AccountAccess{Accounts: []psd2.AccountReference{{IBAN: list[0].IBAN, Currency: "SEK"}}}, 1, 0, false, false},
+		{"a card", psd2.AccountAccess{Accounts: []psd2.AccountReference{{MaskedPAN: cards[0].MaskedPAN}}}, 0, 1, false, false},
+		{"the list", psd2.AccountAccess{AvailableAccounts: "allAccounts"}, len(list), 0, false, false},
+		{"the list with balances", psd2.AccountAccess{AvailableAccounts: "allAccountsWithBalances"}, len(list), 0, true, false},
+	}
+	for _, tt := range tests { // one after the other: each consent ends the one before
+		accounts := sign(t, b, now, tt.access)
+		got, err := accounts.List(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gotCards, err := accounts.Cards(t.Context(), false)
+		if err != nil || len(got) != tt.accounts || len(gotCards) != tt.cards {
+			t.Errorf("%s: %d accounts and %d cards (%v), want %d and %d", tt.name, len(got), len(gotCards), err, tt.accounts, tt.cards)
+		}
+		_, err = accounts.Balances(t.Context(), list[0].ResourceID)
+		if (err == nil) != tt.balances {
+			t.Errorf("%s: Balances reports %v", tt.name, err)
+		}
+		for _, err := range accounts.Transactions(t.Context(), list[0].ResourceID, client.Query{}) {
+			if (err == nil) != tt.transactions {
+				t.Errorf("%s: Transactions reports %v", tt.name, err)
+			}
+			break
+		}
+	}
 }
