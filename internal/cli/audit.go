@@ -2,10 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sluss.example/sluss/internal/audit"
 )
+
+// errOldSchema says that the database lacks what this program needs.
+var errOldSchema = errors.New("the database is not up to date; run \"sluss db migrate\"")
 
 // An auditCmd reads the audit trail of a database.
 type auditCmd struct {
@@ -74,6 +78,11 @@ func (f *databaseFlag) read(ctx context.Context, env *Env, fn func(context.Conte
 		return report, err
 	}
 	defer func() { _ = db.Close() }()
+	if n, err := pending(ctx, db); err != nil {
+		return report, err
+	} else if n > 0 {
+		return report, errOldSchema
+	}
 	err = db.ReadAudit(ctx, func(r audit.Reader) error {
 		report, err = fn(ctx, r)
 		return err
