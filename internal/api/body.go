@@ -18,8 +18,9 @@ import (
 
 // The bounds of a body.
 const (
-	maxBody  = 1 << 20 // bytes
-	maxDepth = 32      // objects and arrays within each other
+	maxBody   = 1 << 20 // bytes
+	maxDepth  = 32      // objects and arrays within each other
+	maxValues = 10_000  // of any kind: what is read, and its faults, cost more than its bytes
 )
 
 // A null is a JSON null, which is not the same as no value in an array.
@@ -62,9 +63,9 @@ func parseJSON(b []byte) (any, error) {
 	if !utf8.Valid(b) {
 		return nil, bodyFault("the body is not UTF-8")
 	}
-	dec := json.NewDecoder(bytes.NewReader(b))
+	dec := &decoder{Decoder: json.NewDecoder(bytes.NewReader(b))}
 	dec.UseNumber()
-	v, err := parseValue(dec, 0)
+	v, err := dec.value(0)
 	if err != nil {
 		return nil, err
 	}
@@ -74,9 +75,18 @@ func parseJSON(b []byte) (any, error) {
 	return v, nil
 }
 
-func parseValue(dec *json.Decoder, depth int) (any, error) {
+// A decoder counts the values that it decodes.
+type decoder struct {
+	*json.Decoder
+	values int
+}
+
+func (dec *decoder) value(depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, bodyFault("the body is nested more than %d deep", maxDepth)
+	}
+	if dec.values++; dec.values > maxValues {
+		return nil, bodyFault("the body has more than %d values", maxValues)
 	}
 	tok, err := dec.Token()
 	if err != nil {
@@ -85,9 +95,9 @@ func parseValue(dec *json.Decoder, depth int) (any, error) {
 	switch tok := tok.(type) {
 	case json.Delim:
 		if tok == '{' {
-			return parseObject(dec, depth)
+			return dec.object(depth)
 		}
-		return parseArray(dec, depth)
+		return dec.array(depth)
 	case nil:
 		return null{}, nil
 	default:
@@ -95,7 +105,7 @@ func parseValue(dec *json.Decoder, depth int) (any, error) {
 	}
 }
 
-func parseObject(dec *json.Decoder, depth int) (any, error) {
+func (dec *decoder) object(depth int) (any, error) {
 	members := map[string]any{}
 	for dec.More() {
 		tok, err := dec.Token()
@@ -109,7 +119,7 @@ func parseObject(dec *json.Decoder, depth int) (any, error) {
 		if _, twice := members[name]; twice {
 			return nil, bodyFault("a member is given twice").At(cut(name, 70))
 		}
-		if members[name], err = parseValue(dec, depth+1); err != nil {
+		if members[name], err = dec.value(depth + 1); err != nil {
 			return nil, err
 		}
 	}
@@ -119,10 +129,10 @@ func parseObject(dec *json.Decoder, depth int) (any, error) {
 	return members, nil
 }
 
-func parseArray(dec *json.Decoder, depth int) (any, error) {
+func (dec *decoder) array(depth int) (any, error) {
 	elements := []any{}
 	for dec.More() {
-		v, err := parseValue(dec, depth+1)
+		v, err := dec.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}

@@ -204,6 +204,7 @@ func TestHeaders(t *testing.T) {
 		{"address with zone", "PSU-IP-Address", "fe80::1%eth0", "", 400, "FORMAT_ERROR"},
 		{"preference", "TPP-Redirect-Preferred", "yes", "", 400, "FORMAT_ERROR"},
 		{"long person", "PSU-ID", strings.Repeat("1", 600), "", 400, "FORMAT_ERROR"},
+		{"person of hyphens", "PSU-ID", "--", "", 400, "FORMAT_ERROR"},
 		{"no organisation", "PSU-Corporate-ID", "", "accountinformation corporate", 400, "FORMAT_ERROR"},
 		{"no organisation number", "PSU-Corporate-ID", "Example AB", "accountinformation corporate", 401, "CORPORATE_ID_INVALID"},
 		{"unknown affiliate", "X-AffiliatedASPSP-ID", "08000", "", 400, "RESOURCE_UNKNOWN"},

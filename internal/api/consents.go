@@ -5,6 +5,7 @@ import (
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/money"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
@@ -47,7 +48,17 @@ func consentRoutes() []route {
 
 // consentRef returns what the path and the headers name.
 func consentRef(r *http.Request) consent.Ref {
-	return consent.Ref{BICFI: bicfi(r), ConsentID: r.PathValue("consentId"), AuthorisationID: r.PathValue("authorisationId")}
+	return consent.Ref{BICFI: bicfi(r), ConsentID: idOf(r, "consentId"), AuthorisationID: idOf(r, "authorisationId")}
+}
+
+// idOf returns an id of the path. What has not the form of one names nothing,
+// and the store need not see it: it may hold bytes that no database takes.
+func idOf(r *http.Request, name string) string {
+	id := r.PathValue(name)
+	if id == "" || ident.IsUUID(id) {
+		return id
+	}
+	return "none"
 }
 
 // blameConsent says that a problem lies in the path, but for a bank that is not

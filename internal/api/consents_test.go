@@ -232,6 +232,7 @@ func TestConsentBody(t *testing.T) {
 		{"null", "null", "FORMAT_ERROR", "", false},
 		{"not UTF-8", `{"access":"` + "\xff" + `"}`, "FORMAT_ERROR", "", false},
 		{"deep", strings.Repeat("[", 5000), "FORMAT_ERROR", "", false},
+		{"many values", body("access", `{"accounts":[`+strings.Repeat("1,", 20_000)+`1]}`), "FORMAT_ERROR", "", false},
 		{"twice", `{"access":{},"access":{}}`, "FORMAT_ERROR", "access", false},
 		{"no access", body("access", ""), "FORMAT_ERROR", "access", false},
 		{"access is null", body("access", "null"), "FORMAT_ERROR", "access", false},
@@ -278,6 +279,14 @@ func TestConsentBody(t *testing.T) {
 			a.want(400, tt.wantCode, tt.wantPath)
 		})
 	}
+	t.Run("many faults", func(t *testing.T) {
+		var e psd2.ErrorInformation
+		r.do(call{method: http.MethodPost, path: consents, body: body("access", `{"accounts":[`+strings.Repeat("1,", 5000)+`1]}`)}).
+			want(400, "FORMAT_ERROR", "access.accounts[0]").decode(&e)
+		if len(e.TPPMessages) != 51 {
+			t.Errorf("there are %d messages, want 51", len(e.TPPMessages))
+		}
+	})
 	t.Run("all faults", func(t *testing.T) {
 		var e psd2.ErrorInformation
 		r.do(call{method: http.MethodPost, path: consents, body: `{"validUntil":1,"frequencyPerDay":"x"}`}).want(400, "FORMAT_ERROR", "").decode(&e)

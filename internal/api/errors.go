@@ -218,13 +218,19 @@ func neededScope(c *call, p *problem.Error) string {
 // messagesBody returns the usual form of an error's body.
 func (h *Handler) messagesBody(p *problem.Error) psd2.ErrorInformation {
 	body := psd2.ErrorInformation{PSUMessage: p.PSUMessage, Links: links(p.Links)}
-	for _, q := range append([]*problem.Error{p}, p.Also...) {
+	for _, q := range append([]*problem.Error{p}, also(p)...) {
 		body.TPPMessages = append(body.TPPMessages, psd2.TPPMessage{
 			Category: categoryOf(q), Code: h.faultOf(q).code, Path: q.Field, Text: cut(q.Detail, 512),
 		})
 	}
 	return body
 }
+
+// maxFaults is how many further faults an answer names: a body can have
+// thousands.
+const maxFaults = 50
+
+func also(p *problem.Error) []*problem.Error { return p.Also[:min(len(p.Also), maxFaults)] }
 
 func categoryOf(p *problem.Error) psd2.Category {
 	if p.Reason == problem.BankRefused {
@@ -240,7 +246,7 @@ func (h *Handler) problemBody(p *problem.Error) psd2.Problem {
 		Type: "urn:sluss:problem:" + string(code), Title: title(code), Detail: cut(p.Detail, 512),
 		Code: code, Path: p.Field, Links: links(p.Links),
 	}
-	for _, q := range p.Also {
+	for _, q := range also(p) {
 		code := h.faultOf(q).code
 		body.AdditionalErrors = append(body.AdditionalErrors, psd2.ProblemDetail{
 			Title: title(code), Detail: cut(q.Detail, 512), Code: code, Path: q.Field,

@@ -202,7 +202,12 @@ func parseBICFI(s string, strict bool) (ident.BICFI, error) {
 
 // psu reads the headers about the PSU.
 func (rd *headerReader) psu(out *headers, p *bank.Profile, c scope.Context) {
-	out.PSU = ident.NormalPSU(rd.wanted(headerPSU, p.PSUIDRequired))
+	if v := rd.wanted(headerPSU, p.PSUIDRequired); v != "" {
+		// Nothing but hyphens would pass for no PSU-ID, which matches any owner.
+		if out.PSU = ident.NormalPSU(v); out.PSU == "" {
+			rd.fail(problem.FormatInvalid, headerPSU, "must have letters or digits")
+		}
+	}
 	if c == scope.Corporate {
 		out.Organisation = rd.organisation()
 	}

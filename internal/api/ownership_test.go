@@ -97,6 +97,7 @@ func TestUnknownAlike(t *testing.T) {
 	pairs := []struct{ method, known, unknown, body string }{
 		{http.MethodGet, self, unknown, ""},
 		{http.MethodGet, self, consents + "/no-uuid", ""},
+		{http.MethodGet, self, consents + "/%00%ff", ""},
 		{http.MethodGet, self + "/status", unknown + "/status", ""},
 		{http.MethodDelete, self, unknown, ""},
 		{http.MethodPost, self + "/authorisations", unknown + "/authorisations", ""},
