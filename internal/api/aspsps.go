@@ -143,7 +143,7 @@ func (h *Handler) getLogo(w http.ResponseWriter, r *http.Request) error {
 
 // entry returns the entry of a BIC in the path.
 func (h *Handler) entry(s string) (*aspsp.ASPSP, error) {
-	id, err := parseBICFI(s, false) // the path takes any case also in strict mode
+	id, err := ident.ParseBICFI(s) // the path takes any case, unlike the header
 	if err != nil {
 		return nil, inDirectoryPath(err, "bicFi")
 	}

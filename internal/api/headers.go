@@ -178,7 +178,7 @@ func (h *Handler) readBank(rd *headerReader, out *headers) bank.Connector {
 	if v == "" {
 		return nil
 	}
-	id, err := parseBICFI(v, rd.strict)
+	id, err := parseBICFI(v)
 	if err != nil {
 		rd.fail(problem.FormatInvalid, headerBICFI, "must be a BIC of 8 or 11 characters")
 		return nil
@@ -192,9 +192,9 @@ func (h *Handler) readBank(rd *headerReader, out *headers) bank.Connector {
 	return conn
 }
 
-// parseBICFI parses a BIC; if strict, in capitals only.
-func parseBICFI(s string, strict bool) (ident.BICFI, error) {
-	if strict && s != strings.ToUpper(s) {
+// parseBICFI reads a BIC as the header has it: in capitals, in either mode.
+func parseBICFI(s string) (ident.BICFI, error) {
+	if s != strings.ToUpper(s) {
 		return "", problem.New(problem.FormatInvalid, "must be in capitals")
 	}
 	return ident.ParseBICFI(s)

@@ -32,7 +32,7 @@ func rules() []rule {
 		{"good", post(goodConsent, nil), 201, 201},
 		{"X-Request-ID missing", without("X-Request-ID"), 400, 400},
 		{"X-BicFi missing", without("X-BicFi"), 400, 400},
-		{"X-BicFi in lower case", post(goodConsent, map[string]string{"X-BicFi": "essesess"}), 201, 400},
+		{"X-BicFi in lower case", post(goodConsent, map[string]string{"X-BicFi": "essesess"}), 400, 400},
 		{"PSU-ID missing", without("PSU-ID"), 201, 400},
 		{"PSU-IP-Address missing", without("PSU-IP-Address"), 201, 400},
 		{"PSU-User-Agent missing", without("PSU-User-Agent"), 201, 400},
