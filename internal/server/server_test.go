@@ -1,0 +1,476 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/config"
+	"sluss.example/sluss/internal/keyring"
+	"sluss.example/sluss/internal/server"
+	"sluss.example/sluss/internal/store/storetest"
+)
+
+const requestID = "99f0b5a2-4d1e-4c7a-8f5b-2f6f4d0c9a11"
+
+// A running is a server on a free port.
+type running struct {
+	*testing.T
+	config config.Config
+	sb     *server.Sandbox
+	auth   string
+	addr   string
+	stop   func() error // ends it and returns what Run did
+}
+
+// run runs a sandbox with the changes that change makes.
+func run(t *testing.T, change func(*config.Config, *server.Deps)) *running {
+	t.Helper()
+	c := config.Default()
+	c.Listen, c.Control, c.Database, c.Migrate = "127.0.0.1:0", "127.0.0.1:0", "sqlite::memory:", true
+	c.Base = config.BaseConfig{Auth: "http://127.0.0.1:0", API: "http://127.0.0.1:0"}
+	c.Banks.Simulator = true
+	sb := &server.Sandbox{Clock: clock.NewRunning(), OnOrigin: true}
+	sb.WellKnown()
+	d := server.Deps{SealingKey: keyring.SealingKey{1}, Sandbox: sb}
+	if change != nil {
+		change(&c, &d)
+	}
+	ls, err := server.Listen(t.Context(), &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(t.Context(), c, d)
+	if err != nil {
+		ls.Close()
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, ls) }()
+	stop := sync.OnceValue(func() error {
+		cancel()
+		err := <-ended
+		if cerr := s.Close(); cerr != nil {
+			t.Error(cerr)
+		}
+		return err
+	})
+	t.Cleanup(func() { _ = stop() })
+	return &running{t, c, sb, c.Base.Auth, ls.Public.Addr().String(), stop}
+}
+
+func (r *running) do(method, to, body string, header ...string) (int, string, http.Header) {
+	r.Helper()
+	req, err := http.NewRequestWithContext(r.Context(), method, to, strings.NewReader(body))
+	if err != nil {
+		r.Fatal(err)
+	}
+	req.Header.Set("X-Request-ID", requestID)
+	for i := 0; i+1 < len(header); i += 2 {
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+		} else {
+			req.Header.Set(header[i], header[i+1])
+		}
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return res.StatusCode, string(answer), res.Header
+}
+
+func (r *running) token() string {
+	r.Helper()
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {r.sb.ClientID}, "client_secret": {string(r.sb.Secret)},
+		"scope": {"accountinformation private"},
+	}
+	status, body, _ := r.do("POST", r.auth+"/connect/token", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	var out struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.Unmarshal([]byte(body), &out); err != nil || status != http.StatusOK {
+		r.Fatalf("token = %d %s", status, body)
+	}
+	return out.Token
+}
+
+// TestHostile sends what no client should.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	bearer := "Bearer " + r.token()
+	const consents = "/psd2/consent/v1/consents"
+	for _, tt := range []struct {
+		name, method, path, body string
+		header                   []string
+		want                     int
+		code                     string
+	}{
+		{"big body", "POST", consents, `{"access": "` + strings.Repeat("x", 1<<20) + `"}`, []string{"Content-Type", "application/json"}, 413, "FORMAT_ERROR"},
+		{"form for JSON", "POST", consents, "access=", []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "FORMAT_ERROR"},
+		{"XML asked for", "GET", consents + "/00000000-0000-4000-8000-000000000000", "", []string{"Accept", "application/xml"}, 406, "REQUESTED_FORMATS_INVALID"},
+		{"no JSON", "POST", consents, "{", []string{"Content-Type", "application/json"}, 400, "FORMAT_ERROR"},
+		{"unknown id", "GET", consents + "/00000000-0000-4000-8000-000000000000", "", nil, 404, "RESOURCE_UNKNOWN"},
+		{"an id that is none", "GET", consents + "/%00%2f..%2f", "", nil, 404, "RESOURCE_UNKNOWN"},
+		{"wrong method", "PATCH", consents, "", nil, 405, "SERVICE_INVALID"},
+		{"no such path", "GET", "/psd2/nothing", "", nil, 404, "RESOURCE_UNKNOWN"},
+		{"outside of all roles", "GET", "/nothing", "", nil, 404, "RESOURCE_UNKNOWN"},
+		{"double slash", "GET", "//psd2/consent/v1/consents", "", nil, 404, "RESOURCE_UNKNOWN"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			header := append([]string{"Authorization", bearer, "X-BicFi", "ESSESESS", "PSU-ID", "199002092386"}, tt.header...)
+			status, body, _ := (&running{T: t}).do(tt.method, r.auth+tt.path, tt.body, header...)
+			if status != tt.want || !strings.Contains(body, `"`+tt.code+`"`) {
+				t.Errorf("%s %s = %d %s, want %d %s", tt.method, tt.path, status, body, tt.want, tt.code)
+			}
+		})
+	}
+}
+
+// TestSlowClients opens connections that send next to nothing: they are
+// closed, and others are served meanwhile.
+func TestSlowClients(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *config.Config, _ *server.Deps) {
+		c.Timeout.Header, c.Timeout.Read = config.Duration(300*time.Millisecond), config.Duration(600*time.Millisecond)
+	})
+	for name, sent := range map[string]string{
+		"header": "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A",
+		"body":   "POST /connect/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ngrant",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", r.addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = conn.Close() }()
+			if _, err := io.WriteString(conn, sent); err != nil {
+				t.Fatal(err)
+			}
+			if status, _, _ := (&running{T: t}).do("GET", r.auth+"/healthz", ""); status != http.StatusOK {
+				t.Errorf("meanwhile healthz = %d", status)
+			}
+			if err := conn.SetReadDeadline(clock.Real{}.Now().Add(20 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, conn); err != nil {
+				t.Errorf("the connection is still open: %v", err)
+			}
+		})
+	}
+}
+
+func TestBigHeader(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	if status, _, _ := r.do("GET", r.auth+"/healthz", "", "X-Big", strings.Repeat("x", 200<<10)); status != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("healthz with a header of 200 KB = %d", status)
+	}
+}
+
+// TestStopFinishesRequests stops a server while a request is under way.
+func TestStopFinishesRequests(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	form := "grant_type=client_credentials&client_id=" + r.sb.ClientID + "&client_secret=" + string(r.sb.Secret) + "&scope=accountinformation+private"
+	_, _ = fmt.Fprintf(conn, "POST /connect/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(form))
+	answers := bufio.NewReader(conn)
+	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "100") { // the handler waits for the form
+		t.Fatalf("first line = %q, %v", line, err)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- r.stop() }()
+	for { // until the listener is closed
+		probe, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", r.addr)
+		if err != nil {
+			break
+		}
+		_ = probe.Close()
+	}
+	if _, err := answers.ReadString('\n'); err != nil { // the empty line after 100 Continue
+		t.Fatal(err)
+	}
+	_, _ = io.WriteString(conn, form)
+	res, err := http.ReadResponse(answers, nil)
+	if err != nil {
+		t.Fatalf("the request was cut off: %v", err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("token = %s", res.Status)
+	}
+	if err := <-stopped; err != nil {
+		t.Errorf("Run = %v", err)
+	}
+}
+
+// TestRolesByHost gives the roles base URLs of their own.
+func TestRolesByHost(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *config.Config, _ *server.Deps) {
+		c.Base = config.BaseConfig{Auth: "https://auth.example", API: "https://api.example"}
+		c.Proxy.Trusted = []string{"127.0.0.1"}
+	})
+	at := "http://" + r.addr
+	for _, tt := range []struct {
+		path, header, host string
+		want               int
+	}{
+		{"/.well-known/openid-configuration", "Host", "auth.example", 200},
+		{"/.well-known/openid-configuration", "Host", "AUTH.example:443", 200},
+		{"/.well-known/openid-configuration", "Host", "api.example", 404},
+		{"/psd2/aspspinformation/v1/aspsps", "Host", "api.example", 401},
+		{"/psd2/aspspinformation/v1/aspsps", "Host", "auth.example", 404},
+		{"/psd2/aspspinformation/v1/aspsps", "X-Forwarded-Host", "api.example", 401},
+		{"/psd2/aspspinformation/v1/aspsps", "Host", "other.example", 421},
+		{"/healthz", "Host", "other.example", 200},
+	} {
+		if got, body, _ := r.do("GET", at+tt.path, "", tt.header, tt.host); got != tt.want {
+			t.Errorf("GET %s with %s %s = %d %s, want %d", tt.path, tt.header, tt.host, got, body, tt.want)
+		}
+	}
+	if _, body, _ := r.do("GET", at+"/.well-known/openid-configuration", "", "Host", "auth.example"); !strings.Contains(body, `"token_endpoint":"https://auth.example/connect/token"`) {
+		t.Errorf("discovery = %s", body)
+	}
+}
+
+// TestForwardedHostUntrusted believes no X-Forwarded-Host but a proxy's.
+func TestForwardedHostUntrusted(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *config.Config, _ *server.Deps) {
+		c.Base = config.BaseConfig{Auth: "https://auth.example", API: "https://api.example"}
+	})
+	if got, _, _ := r.do("GET", "http://"+r.addr+"/psd2/x", "", "X-Forwarded-Host", "api.example"); got != http.StatusMisdirectedRequest {
+		t.Errorf("forwarded by nobody = %d", got)
+	}
+}
+
+func TestLimit(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *config.Config, d *server.Deps) {
+		c.Limit = config.LimitConfig{PerSecond: 1, Burst: 3}
+		d.Sandbox.Clock = clock.NewFrozen(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC))
+	})
+	bearer := "Bearer " + r.token()
+	get := func() int {
+		status, _, header := r.do("GET", r.auth+"/psd2/aspspinformation/v1/countries", "", "Authorization", bearer)
+		if status == http.StatusTooManyRequests && header.Get("Retry-After") != "1" {
+			t.Errorf("Retry-After = %q", header.Get("Retry-After"))
+		}
+		return status
+	}
+	for i, want := range []int{200, 200, 200, 429, 429} {
+		if got := get(); got != want {
+			t.Errorf("call %d = %d, want %d", i, got, want)
+		}
+	}
+	r.sb.Clock.Advance(time.Second)
+	if got := get(); got != http.StatusOK {
+		t.Errorf("a second later = %d", got)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	cert, key := selfSigned(t)
+	r := run(t, func(c *config.Config, _ *server.Deps) { c.TLS = config.TLSConfig{CertFile: cert, KeyFile: key} })
+	pool := x509.NewCertPool()
+	text, err := os.ReadFile(cert)
+	if err != nil || !pool.AppendCertsFromPEM(text) {
+		t.Fatal(err)
+	}
+	for version, want := range map[uint16]bool{tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+		d := tls.Dialer{Config: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS10, MaxVersion: version}} //nolint:gosec // that it is refused
+		conn, err := d.DialContext(t.Context(), "tcp", r.addr)
+		if (err == nil) != want {
+			t.Errorf("TLS %x: %v", version, err)
+		}
+		if err == nil {
+			_ = conn.Close()
+		}
+	}
+}
+
+// selfSigned writes a certificate for 127.0.0.1 and its key.
+func selfSigned(t *testing.T) (certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := clock.Real{}.Now()
+	tmpl := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return certFile, keyFile
+}
+
+// TestPostgresAway cuts the line to PostgreSQL and mends it.
+func TestPostgresAway(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("SLUSS_TEST_POSTGRES") == "" {
+		return
+	}
+	u, err := url.Parse(storetest.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln := newLine(t, u.Host)
+	u.Host = ln.Addr().String()
+	var log bytes.Buffer
+	r := run(t, func(c *config.Config, d *server.Deps) {
+		c.Database = u.String()
+		d.Log = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	bearer := "Bearer " + r.token()
+	ready := func() int {
+		status, _, _ := r.do("GET", r.auth+"/readyz", "")
+		return status
+	}
+	consent := func() int {
+		status, body, header := r.do("GET", r.auth+"/psd2/consent/v1/consents/00000000-0000-4000-8000-000000000000", "",
+			"Authorization", bearer, "X-BicFi", "ESSESESS", "PSU-ID", "199002092386")
+		if status == http.StatusServiceUnavailable && (header.Get("Retry-After") == "" || !strings.Contains(body, "SERVICE_UNAVAILABLE")) {
+			t.Errorf("503 without Retry-After or code: %s", body)
+		}
+		return status
+	}
+	if got := [2]int{ready(), consent()}; got != [2]int{200, 404} {
+		t.Fatalf("at first ready, consent = %v", got)
+	}
+	ln.cut(true)
+	if got := [2]int{ready(), consent()}; got != [2]int{503, 503} {
+		t.Errorf("while PostgreSQL is away ready, consent = %v", got)
+	}
+	if r.token() == "" {
+		t.Error("no token while PostgreSQL is away")
+	}
+	ln.cut(false)
+	if got := [2]int{ready(), consent()}; got != [2]int{200, 404} {
+		t.Errorf("after it is back ready, consent = %v", got)
+	}
+}
+
+// A line is a TCP line to a server that can be cut.
+type line struct {
+	net.Listener
+	server string
+	mu     sync.Mutex
+	down   bool
+	conns  []net.Conn
+}
+
+func newLine(t *testing.T, to string) *line {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln := &line{Listener: l, server: to}
+	var group sync.WaitGroup
+	group.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s, err := (&net.Dialer{}).DialContext(context.WithoutCancel(t.Context()), "tcp", to)
+			ln.mu.Lock()
+			if err != nil || ln.down {
+				_ = c.Close()
+				if err == nil {
+					_ = s.Close()
+				}
+				ln.mu.Unlock()
+				continue
+			}
+			ln.conns = append(ln.conns, c, s)
+			ln.mu.Unlock()
+			for _, pair := range [][2]net.Conn{{c, s}, {s, c}} {
+				group.Go(func() { _, _ = io.Copy(pair[0], pair[1]); _ = pair[0].Close() })
+			}
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		ln.cut(true)
+		group.Wait()
+	})
+	return ln
+}
+
+// cut cuts the line, or mends it.
+func (ln *line) cut(down bool) {
+	ln.mu.Lock()
+	defer ln.mu.Unlock()
+	ln.down = down
+	for _, c := range ln.conns {
+		_ = c.Close()
+	}
+	ln.conns = nil
+}
+
+func TestListenTaken(t *testing.T) {
+	t.Parallel()
+	busy := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(busy.Close)
+	c := config.Default()
+	c.Listen = busy.Listener.Addr().String()
+	if ls, err := server.Listen(t.Context(), &c); err == nil || !strings.Contains(err.Error(), "is taken") {
+		t.Errorf("Listen = %v, %v", ls, err)
+	}
+}
