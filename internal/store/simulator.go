@@ -19,6 +19,9 @@ var _ simulator.Store = Simulator{}
 
 // Tx implements [simulator.Store].
 func (s Simulator) Tx(ctx context.Context, fn func(simulator.Tx) error) error {
+	// A history of 100,000 entries runs this statement 2,000 times. It cannot
+	// be prepared within the transaction; see inTx.
+	s.write.stmt(ctx, insertManyEntries)
 	return s.tx(ctx, func(q querier) error { return fn(simulatorTx{q}) })
 }
 
@@ -43,6 +46,7 @@ func (s Simulator) CustomerVersion(ctx context.Context, bicfi ident.BICFI, custo
 func (s Simulator) Accounts(ctx context.Context, bicfi ident.BICFI, customer string) ([]simulator.Account, error) {
 	var out []simulator.Account
 	err := s.view(ctx, func(q querier) error {
+		out = nil // a read may run again
 		rows, err := q.QueryContext(ctx, `
 			SELECT a.document FROM sim_holders h JOIN sim_accounts a ON a.account = h.account
 			WHERE h.bicfi = $1 AND h.customer = $2 ORDER BY h.position, h.account`, string(bicfi), customer)
@@ -191,6 +195,7 @@ func (t simulatorTx) Run(ctx context.Context, ref string) (r simulator.Run, err 
 func (s Simulator) Runs(ctx context.Context, since time.Time) ([]simulator.Run, error) {
 	var out []simulator.Run
 	err := s.view(ctx, func(q querier) error {
+		out = nil // a read may run again
 		rows, err := q.QueryContext(ctx, `
 			SELECT document, version FROM sim_runs WHERE open AND started_at >= $1 ORDER BY started_at, ref LIMIT 1000`, millis(since))
 		if err != nil {

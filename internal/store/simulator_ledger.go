@@ -90,6 +90,9 @@ const entryBatch = 10
 
 const entryColumns = 11
 
+// insertManyEntries inserts entryBatch entries.
+var insertManyEntries = insertEntriesSQL(entryBatch)
+
 // insertEntriesSQL returns the statement that inserts n entries.
 func insertEntriesSQL(n int) string {
 	var b strings.Builder
@@ -115,7 +118,11 @@ func (t simulatorTx) insertEntries(ctx context.Context, journal int64, entries [
 		e := &entries[i]
 		args = append(args, e.Account, e.Day, e.Seq, journal, e.Ref, e.At, e.Value, e.Kind, e.Amount, e.Balance, e.Text)
 	}
-	_, err := t.q.ExecContext(ctx, insertEntriesSQL(len(entries)), args...)
+	query := insertManyEntries
+	if len(entries) < entryBatch {
+		query = insertEntriesSQL(len(entries))
+	}
+	_, err := t.q.ExecContext(ctx, query, args...)
 	return wrap("insert entries", err)
 }
 

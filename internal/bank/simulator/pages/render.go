@@ -72,10 +72,10 @@ const firstPeople = 5
 func choices(s *simulator.Session) (first, more []choice) {
 	var own, others []choice
 	for _, p := range s.People {
-		switch {
-		case p.Organisation == "":
+		switch p.Organisation {
+		case "":
 			others = append(others, choice{Person: p})
-		case p.Organisation == s.Customer.Organisation:
+		case s.Customer.Organisation:
 			own = append(own, choice{Person: p})
 		}
 	}
