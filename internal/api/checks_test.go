@@ -179,7 +179,7 @@ func TestHeaders(t *testing.T) {
 		wantCode            string // empty if good
 	}{
 		{"request id of any version, any case", "X-Request-ID", "C232AB00-9414-11EC-B3C8-9F6BDECED846", "", 201, ""},
-		{"bank in lower case", "X-BicFi", "essesess", "", 201, ""},
+		{"bank in lower case", "X-BicFi", "essesess", "", 400, "FORMAT_ERROR"},
 		{"head office", "X-BicFi", "ESSESESSXXX", "", 201, ""},
 		{"white space", "X-BicFi", " ESSESESS ", "", 201, ""},
 		{"no person", "PSU-ID", "", "", 201, ""},
@@ -198,6 +198,7 @@ func TestHeaders(t *testing.T) {
 		{"no request id", "X-Request-ID", "", "", 400, "FORMAT_ERROR"},
 		{"request id", "X-Request-ID", "1", "", 400, "FORMAT_ERROR"},
 		{"no bank", "X-BicFi", "", "", 400, "FORMAT_ERROR"},
+		{"bank in lower case", "X-BicFi", "essesess", "", 400, "FORMAT_ERROR"},
 		{"malformed bank", "X-BicFi", "ESSE", "", 400, "FORMAT_ERROR"},
 		{"unknown bank", "X-BicFi", "DNBANOKK", "", 400, "RESOURCE_UNKNOWN"},
 		{"address", "PSU-IP-Address", "localhost", "", 400, "FORMAT_ERROR"},

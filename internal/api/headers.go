@@ -180,7 +180,7 @@ func (h *Handler) readBank(rd *headerReader, out *headers) bank.Connector {
 	}
 	id, err := parseBICFI(v)
 	if err != nil {
-		rd.fail(problem.FormatInvalid, headerBICFI, "must be a BIC of 8 or 11 characters")
+		rd.fail(problem.FormatInvalid, headerBICFI, "must be a BIC of 8 or 11 characters, in capitals")
 		return nil
 	}
 	conn, ok := h.Banks.Bank(id)
@@ -203,9 +203,11 @@ func parseBICFI(s string) (ident.BICFI, error) {
 // psu reads the headers about the PSU.
 func (rd *headerReader) psu(out *headers, p *bank.Profile, c scope.Context) {
 	if v := rd.wanted(headerPSU, p.PSUIDRequired); v != "" {
-		// Nothing but hyphens would pass for no PSU-ID, which matches any owner.
-		if out.PSU = ident.NormalPSU(v); out.PSU == "" {
-			rd.fail(problem.FormatInvalid, headerPSU, "must have letters or digits")
+		// Nothing but hyphens is refused: it would pass for no PSU-ID, which
+		// matches any owner.
+		var err error
+		if out.PSU, err = ident.ParsePSU(v); err != nil {
+			rd.fail(problem.FormatInvalid, headerPSU, "must be printable, 1 to 100 characters")
 		}
 	}
 	if c == scope.Corporate {
