@@ -66,4 +66,7 @@ type Store interface {
 	// InsertFirstKey stores k only if there is no key of its algorithm, and
 	// reports whether it did, so that instances that start together agree.
 	InsertFirstKey(ctx context.Context, k StoredKey) (bool, error)
+	// UpdateKeys reads all keys, oldest first, and stores the change that fn
+	// decides on, in one transaction. It may run fn twice.
+	UpdateKeys(ctx context.Context, fn func(keys []StoredKey) (Change, error)) error
 }

@@ -18,16 +18,16 @@ const PollEvery = time.Second
 // A Ring has the signing keys in memory. It is safe for concurrent use. It is
 // of use once Run runs: whoever needs a key before the first is there waits.
 type Ring struct {
-	store  Store
-	sealer *Sealer
-	clock  clock.Clock
-	keep   time.Duration
-	kick   chan struct{}
-	ready  chan struct{} // closed once set is there
-	mu     sync.Mutex    // held by Load
-	set    atomic.Pointer[set]
-	fault  atomic.Pointer[error]
-	asked  atomic.Int64 // Unix second of the last Unknown
+	store    Store
+	sealer   *Sealer
+	clock    clock.Clock
+	rotation rotation
+	kick     chan struct{}
+	ready    chan struct{} // closed once set is there
+	mu       sync.Mutex    // held by Load
+	set      atomic.Pointer[set]
+	fault    atomic.Pointer[error]
+	asked    atomic.Int64 // Unix second of the last Unknown
 }
 
 // A set is the keys of one reading of the store. It is immutable.
@@ -48,8 +48,15 @@ type view struct {
 // NewRing returns a ring of the keys in store. A retired key is kept for the
 // life of a token and the skew of clocks, which together are keep.
 func NewRing(store Store, sealer *Sealer, c clock.Clock, keep time.Duration) *Ring {
-	return &Ring{store: store, sealer: sealer, clock: c, keep: keep, kick: make(chan struct{}, 1), ready: make(chan struct{})}
+	return &Ring{
+		store: store, sealer: sealer, clock: c, rotation: rotation{every: DefaultEvery, keep: keep},
+		kick: make(chan struct{}, 1), ready: make(chan struct{}),
+	}
 }
+
+// RotateEvery sets how long a key signs, which is [DefaultEvery] otherwise. It
+// must be called before Run, and be more than [Ahead].
+func (r *Ring) RotateEvery(every time.Duration) { r.rotation.every = every }
 
 // Load reads the keys from the store, and makes the first one if there is
 // none. Instances that start together end with the same one.
@@ -119,11 +126,18 @@ func (r *Ring) parseAll(old *set, stored []StoredKey) (*set, error) {
 	return next, nil
 }
 
-// Run loads the keys and keeps them up to date until ctx ends. What goes wrong
-// is in Err, and tried again.
+// Run loads the keys, keeps them up to date and rotates them until ctx ends.
+// What goes wrong is in Err, and tried again.
 func (r *Ring) Run(ctx context.Context) {
 	_ = r.Load(ctx)
-	clock.Real{}.Poll(ctx, PollEvery, r.kick, func(ctx context.Context) { _ = r.Load(ctx) })
+	clock.Real{}.Poll(ctx, PollEvery, r.kick, func(ctx context.Context) {
+		if err := r.Load(ctx); err != nil {
+			return
+		}
+		if err := r.Rotate(ctx); err != nil {
+			r.fault.Store(&err)
+		}
+	})
 }
 
 // Kick makes Run read the keys at once.
@@ -183,7 +197,7 @@ func (r *Ring) Verifying(keyID string) *Key {
 		return nil
 	}
 	k := s.byID[keyID]
-	if k == nil || k.stored.State(r.clock.Now(), r.keep) == Gone {
+	if k == nil || k.stored.State(r.clock.Now(), r.rotation.keep) == Gone {
 		return nil
 	}
 	return k
@@ -202,7 +216,7 @@ func (r *Ring) await(ctx context.Context) (*view, error) {
 	now := r.clock.Now()
 	v := s.view.Load()
 	if v == nil || now.Before(v.from) || !v.until.IsZero() && !now.Before(v.until) {
-		v = s.newView(now, r.keep)
+		v = s.newView(now, r.rotation.keep)
 		s.view.Store(v)
 	}
 	return v, nil

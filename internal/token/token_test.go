@@ -325,6 +325,10 @@ func (o oneKey) Keys(context.Context) ([]keyring.StoredKey, error) {
 
 func (oneKey) InsertFirstKey(context.Context, keyring.StoredKey) (bool, error) { return false, nil }
 
+func (oneKey) UpdateKeys(context.Context, func([]keyring.StoredKey) (keyring.Change, error)) error {
+	return nil
+}
+
 // forge signs a token with our own key as it would not be issued.
 func (w *world) forge(t *testing.T, change func(*jose.Claims)) string {
 	t.Helper()
