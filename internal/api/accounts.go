@@ -105,12 +105,16 @@ func (h *Handler) getTransactions(w http.ResponseWriter, r *http.Request) error 
 		Transactions: psd2.Transactions{Links: pageLinks(path+"/transactions", &report.Page)},
 	}
 	out.Transactions.Links.Account = &psd2.Link{Href: path}
-	const rowBytes = 700 // a usual row has less
-	body, err := appendReport(make([]byte, 0, 1024+rowBytes*(len(report.Booked)+len(report.Pending))), &out,
-		report.Booked, report.Pending, rowLinks{path: path, details: report.Details})
+	buf, _ := h.pages.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	body, err := appendReport((*buf)[:0], &out, report.Booked, report.Pending, rowLinks{path: path, details: report.Details})
 	if err != nil {
 		return err
 	}
+	*buf = body
+	defer h.pages.Put(buf)
 	return web.WriteBody(w, http.StatusOK, answerType, body)
 }
 

@@ -19,6 +19,7 @@ package api
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"sluss.example/sluss/internal/account"
@@ -60,6 +61,8 @@ type Handler struct {
 
 	// described returns the description that Strict holds requests against.
 	described func() (*description, error)
+
+	pages sync.Pool // of *[]byte: buffers of pages of transactions
 }
 
 // Prefixes are the paths that the handler of [Handler.Routes] serves, as
