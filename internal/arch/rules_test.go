@@ -54,7 +54,6 @@ var tighter = map[string][]string{
 // unlisted fails. A module path also stands for the packages below it.
 var outside = map[string][]string{
 	"github.com/go-jose/go-jose/v4":       {"internal/jose"},
-	"github.com/go-jose/go-jose/v4":       {"internal/jose"},
 	"modernc.org/sqlite":                  {"internal/store"},
 	"github.com/jackc/pgx/v5":             {"internal/store", "internal/store/storetest"},
 	"github.com/pressly/goose/v3":         {"internal/store"},
