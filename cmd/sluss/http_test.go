@@ -71,7 +71,7 @@ func httpMain() {
 }
 
 func request(method, url, body string, header http.Header) (*http.Response, string, error) {
-	r, err := http.NewRequest(method, url, strings.NewReader(body)) //nolint:noctx // the client has a time-out
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		return nil, "", err
 	}

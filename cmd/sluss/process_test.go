@@ -40,7 +40,7 @@ func (p *processes) start(ts *testscript.TestScript, _ bool, args []string) {
 	path, err := exec.LookPath("sluss")
 	ts.Check(err)
 	name := args[0]
-	cmd := exec.Command(path, args[1:]...) //nolint:noctx // killAll ends it
+	cmd := exec.Command(path, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, v := range []string{"PATH", "HOME", "TMPDIR", "SLUSS_SEALING_KEY", "SLUSS_DATABASE", "SLUSS_LISTEN", "SLUSS_CONTROL"} {
 		if value := ts.Getenv(v); value != "" {
@@ -141,7 +141,7 @@ func (p *processes) killAll() {
 
 // freePort puts a port into a variable on which nothing listens.
 func freePort(ts *testscript.TestScript, _ bool, args []string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	ts.Check(err)

@@ -95,8 +95,6 @@ func serveStyle(w http.ResponseWriter, _ *http.Request) error {
 
 // pages has the status and the heading of the page for a fault; the rest are
 // ours to mend.
-//
-//nolint:gochecknoglobals // a table
 var pages = map[problem.Reason]struct {
 	status int
 	title  string

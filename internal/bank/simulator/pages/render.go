@@ -193,8 +193,6 @@ func writePage(w http.ResponseWriter, status int, name string, data any) error {
 type theme struct{ band, accent, darkAccent string }
 
 // themes are of our own choice; they only help to tell the banks apart.
-//
-//nolint:gochecknoglobals // a table
 var themes = map[ident.BICFI]theme{
 	"ESSESESS": {"#1c4a1a", "#1f7a1a", "#6fcf68"},
 	"HANDSESS": {"#00396b", "#005fa5", "#6db8f2"},
