@@ -1,5 +1,5 @@
 // Package consent has consents, their authorisations and their life cycle
-// (contract consent.md).
+// (NextGenPSD2 1.3, consents of the account information service).
 //
 // A [Consent] is an aggregate: it carries its authorisations, and every rule
 // is a method that changes it in memory, pure and with the time passed in.

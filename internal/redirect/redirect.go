@@ -1,6 +1,6 @@
 // Package redirect is the way of a browser through SCA: the authorize call
 // that leads to a bank's page, the way back from it, and the code whose
-// exchange finalises the authorisation (contract auth.md sections 5 and 7).
+// exchange finalises the authorisation (RFC 6749 section 4.1, RFC 7636).
 package redirect
 
 import (

@@ -98,11 +98,11 @@ const (
 	RefusedByBank  Failure = "RAW"
 )
 
-// The time-outs of the contract (common.md section 9).
+// The time-outs that are ours to keep. Those of a decoupled run are the bank's.
 const (
 	RedirectTimeout = 15 * time.Minute // from start to the PSU's answer
 	UnstartedAfter  = 24 * time.Hour   // an authorisation that was never started
-	CodeLifetime    = 10 * time.Minute // of an authorisation code, auth.md section 5
+	CodeLifetime    = 10 * time.Minute // of an authorisation code
 )
 
 // An Authorisation is one run of SCA by one person on one resource. Its owner
