@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,6 +43,12 @@ const (
 	accounts = "/psd2/accountinformation/v1"
 
 	goodConsent = `{"access":{},"recurringIndicator":true,"validUntil":"2027-01-31","frequencyPerDay":4,"combinedServiceIndicator":false}`
+)
+
+// One signing key serves all tests, since to make one takes long.
+var (
+	sealer  = keyring.NewSealer(keyring.SealingKey{1})
+	makeKey = sync.OnceValues(func() (keyring.StoredKey, error) { return keyring.NewKey(sealer, noon()) })
 )
 
 func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
@@ -82,7 +89,7 @@ func newRig(t *testing.T, change ...func(*api.Handler)) *rig {
 	r := &rig{T: t, clock: clock.NewFrozen(noon()), issued: map[string]string{}}
 	r.openStore()
 	banks := r.makeBanks()
-	ring := keyring.NewRing(r.db, keyring.NewSealer(keyring.SealingKey{1}), r.clock, time.Hour)
+	ring := keyring.NewRing(r.db, sealer, r.clock, time.Hour)
 	directory := app.NewDirectory(r.db)
 	r.denied = token.NewDenyList(r.db, r.clock)
 	for _, err := range []error{ring.Load(t.Context()), directory.Refresh(t.Context()), r.denied.Load(t.Context())} {
@@ -125,6 +132,13 @@ func (r *rig) openStore() {
 		}
 	})
 	if err := db.Migrate(r.Context()); err != nil {
+		r.Fatal(err)
+	}
+	key, err := makeKey()
+	if err != nil {
+		r.Fatal(err)
+	}
+	if _, err := db.InsertFirstKey(r.Context(), key); err != nil {
 		r.Fatal(err)
 	}
 	for _, id := range []string{appA, appB} {
