@@ -40,8 +40,16 @@ func TestSums(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1, 0)
 	blocks := []Block{
-		{}, {Head: Head{Chain: "a"}}, {Head: Head{Position: 1}}, {Batch: "a"}, {At: at}, {Body: []byte("a")}, {Rows: Hash{1}},
-		{Anchor: Head{Chain: "a"}}, {Anchor: Head{Position: 1}}, {Anchor: Head{Hash: Hash{1}}},
+		{},
+		{Head: Head{Chain: "a"}},
+		{Head: Head{Position: 1}},
+		{Batch: "a"},
+		{At: at},
+		{Body: []byte("a")},
+		{Rows: Hash{1}},
+		{Anchor: Head{Chain: "a"}},
+		{Anchor: Head{Position: 1}},
+		{Anchor: Head{Hash: Hash{1}}},
 	}
 	seen := map[Hash]bool{(&Block{}).sum(Hash{1}): true}
 	for i := range blocks {
