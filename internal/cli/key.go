@@ -9,6 +9,8 @@ import (
 // A keyCmd makes keys.
 type keyCmd struct {
 	NewSealing newSealingCmd `cmd:"" help:"Print a new key that seals secrets at rest."`
+	Rotate     keyRotateCmd  `cmd:"" help:"Make a successor of the key that signs tokens, out of turn."`
+	List       keyListCmd    `cmd:"" help:"List the keys that sign tokens."`
 }
 
 // A newSealingCmd prints a sealing key.

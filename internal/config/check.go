@@ -70,6 +70,7 @@ func (c *Config) check(skip map[string]bool) []error {
 	report("banks.sca", oneOf(c.Banks.SCA, "auto", "manual"))
 	report("banks.accounts", oneOf(c.Banks.Accounts, "open", "strict"))
 	report("token.lifetime", checkDuration(c.Token.Lifetime, time.Minute, 24*time.Hour))
+	report("token.rotateEvery", checkDuration(c.Token.RotateEvery, 48*time.Hour, 5*365*24*time.Hour))
 	report("limit.perSecond", checkCount(c.Limit.PerSecond))
 	report("limit.burst", checkCount(c.Limit.Burst))
 	for _, k := range c.keys() {

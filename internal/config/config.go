@@ -85,6 +85,9 @@ type TokenConfig struct {
 	// Lifetime is how long an access token is valid, such as "1h". Defaults to
 	// one hour; at most a day.
 	Lifetime Duration
+	// RotateEvery is how long a signing key signs. Its successor is in the
+	// JWKS a day before it signs. Defaults to "720h", 30 days; at least "48h".
+	RotateEvery Duration
 }
 
 // A TLSConfig has the certificate of the public listener. Without one it
@@ -161,7 +164,7 @@ func Default() Config {
 		Control:     "127.0.0.1:8481",
 		Database:    "sqlite:sluss.db",
 		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open"},
-		Token:       TokenConfig{Lifetime: Duration(time.Hour)},
+		Token:       TokenConfig{Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
 		Timeout: TimeoutConfig{
 			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),
 			Idle: Duration(2 * time.Minute), Stop: Duration(30 * time.Second),

@@ -35,6 +35,7 @@ func (c *Config) keys() []key {
 		{"banks.sca", &c.Banks.SCA},
 		{"banks.accounts", &c.Banks.Accounts},
 		{"token.lifetime", &c.Token.Lifetime},
+		{"token.rotateEvery", &c.Token.RotateEvery},
 		{"tls.certFile", &c.TLS.CertFile},
 		{"tls.keyFile", &c.TLS.KeyFile},
 		{"proxy.trusted", &c.Proxy.Trusted},

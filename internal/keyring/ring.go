@@ -54,9 +54,14 @@ func NewRing(store Store, sealer *Sealer, c clock.Clock, keep time.Duration) *Ri
 	}
 }
 
-// RotateEvery sets how long a key signs, which is [DefaultEvery] otherwise. It
-// must be called before Run, and be more than [Ahead].
-func (r *Ring) RotateEvery(every time.Duration) { r.rotation.every = every }
+// RotateEvery sets how long a key signs, before Run is called. What is not
+// more than [Ahead] means [DefaultEvery].
+func (r *Ring) RotateEvery(every time.Duration) {
+	if every <= Ahead {
+		every = DefaultEvery
+	}
+	r.rotation.every = every
+}
 
 // Load reads the keys from the store, and makes the first one if there is
 // none. Instances that start together end with the same one.

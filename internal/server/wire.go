@@ -56,6 +56,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	}
 	lifetime := time.Duration(s.config.Token.Lifetime)
 	p.ring = keyring.NewRing(p.db, p.sealer, p.clock, lifetime+token.Skew)
+	p.ring.RotateEvery(time.Duration(s.config.Token.RotateEvery))
 	p.apps = app.NewDirectory(p.db)
 	p.denied = token.NewDenyList(p.db, p.clock)
 	p.tokens = &token.Service{
