@@ -91,7 +91,7 @@ const entryBatch = 10
 const entryColumns = 11
 
 // insertManyEntries inserts entryBatch entries.
-var insertManyEntries = insertEntriesSQL(entryBatch)
+var insertManyEntries = insertEntriesSQL(entryBatch) //nolint:gochecknoglobals // a constant that Go cannot compute
 
 // insertEntriesSQL returns the statement that inserts n entries.
 func insertEntriesSQL(n int) string {

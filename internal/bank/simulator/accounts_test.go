@@ -2,12 +2,9 @@ package simulator_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +14,6 @@ import (
 	"sluss.example/sluss/internal/bank/simulator"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
-	"sluss.example/sluss/internal/store/storetest"
 )
 
 // book writes what a customer has at a bank, as a person would read it.
@@ -195,97 +191,6 @@ func validIBAN(s string) bool {
 	return rest == 1
 }
 
-// TestPages reads in pages of any size, forward and back, while others book
-// and the clock goes on: every row of the snapshot comes once, in order.
-func TestPages(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, url string) {
-		r := newRigOn(t, url, nil)
-		b, c := r.bank("ESSESESS"), corporate("", simulator.DemoCompany)
-		id := r.accounts(b, c)[0].ID
-		whole := r.page(b, all(c, id)).Booked
-		if len(whole) < 200 {
-			t.Fatalf("%d rows", len(whole))
-		}
-		for seed := range uint64(6) {
-			dice := rand.New(rand.NewPCG(seed, 1))
-			q := all(c, id)
-			q.Limit = 1 + dice.IntN(60)
-			q.From = start.Truncate(24*time.Hour).AddDate(0, 0, -dice.IntN(70))
-			want := slices.DeleteFunc(slices.Clone(r.page(b, all(c, id)).Booked), func(t bank.Transaction) bool { return t.BookingDate.Before(q.From) })
-			var got, back []string
-			var cursors []string
-			for {
-				p := r.page(b, q)
-				got = append(got, ids(p.Booked)...)
-				r.clock.Advance(time.Duration(dice.IntN(10)) * time.Hour) // new days book new rows
-				r.page(b, all(c, id))
-				if p.Previous != "" {
-					back, cursors = ids(p.Booked), append(cursors, p.Previous)
-				}
-				if p.Next == "" {
-					break
-				}
-				q.Cursor = p.Next
-			}
-			if diff := cmp.Diff(ids(want), got); diff != "" {
-				t.Errorf("seed %d, pages of %d (-want +got):\n%s", seed, q.Limit, diff)
-			}
-			for len(cursors) > 0 {
-				q.Cursor = cursors[len(cursors)-1]
-				p := r.page(b, q)
-				back = append(ids(p.Booked), back...)
-				if cursors = cursors[:len(cursors)-1]; len(cursors) == 0 && p.Previous != "" {
-					t.Error("there is a page before the first")
-				}
-			}
-			if len(back) > 0 && !slices.Equal(back, got) {
-				t.Errorf("seed %d: back is not the way there", seed)
-			}
-		}
-	})
-}
-
-func ids(rows []bank.Transaction) []string {
-	out := make([]string, len(rows))
-	for i := range rows {
-		out[i] = rows[i].ID
-	}
-	return out
-}
-
-// TestTogether has many readers make the same histories at once.
-func TestTogether(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, url string) {
-		r := newRigOn(t, url, func(o *simulator.Options) { o.HistoryDays = 20 })
-		b := r.bank("HANDSESS")
-		var all8 sync.WaitGroup
-		got := make([]string, 8)
-		for i := range got {
-			all8.Go(func() {
-				c := private(fmt.Sprint("1970010", i%2))
-				list, err := b.Accounts(t.Context(), c)
-				if err != nil || len(list) == 0 {
-					t.Error(list, err)
-					return
-				}
-				p, err := b.Transactions(t.Context(), all(c, list[0].ID))
-				if err != nil {
-					t.Error(err)
-				}
-				got[i] = strings.Join(ids(p.Booked), " ")
-			})
-		}
-		all8.Wait()
-		for i := range got {
-			if got[i] != got[i%2] || got[i] == "" {
-				t.Errorf("reader %d saw something else", i)
-			}
-		}
-	})
-}
-
 // TestAdvance: the next month has a salary again, and a reservation is booked
 // under the id that it had.
 func TestAdvance(t *testing.T) {
@@ -351,60 +256,5 @@ func TestTransaction(t *testing.T) {
 		if _, err := b.Transaction(t.Context(), c, id, unknown); !problem.Is(err, problem.ResourceUnknown) {
 			t.Errorf("Transaction(%q) = %v", unknown, err)
 		}
-	}
-}
-
-func TestAfter(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	b, c := r.bank("ESSESESS"), corporate("", simulator.DemoCompany)
-	q := all(c, r.accounts(b, c)[0].ID)
-	rows := r.page(b, q).Booked
-	for _, n := range []int{0, 1, 50, len(rows) - 1} {
-		q.After = rows[n].EntryReference
-		if got := r.page(b, q).Booked; !slices.Equal(ids(got), ids(rows[:n])) {
-			t.Errorf("after row %d: %d rows", n, len(got))
-		}
-	}
-	for _, unknown := range []string{"x", "T1-1", "T20780-99999", "T-", "T20780-0"} {
-		q.After = unknown
-		if _, err := b.Transactions(t.Context(), q); !problem.Is(err, problem.ResourceUnknown) {
-			t.Errorf("after %q: %v", unknown, err)
-		}
-	}
-	q.After, q.Cursor = "", "nonsense"
-	if _, err := b.Transactions(t.Context(), q); !problem.Is(err, problem.ResourceUnknown) {
-		t.Errorf("cursor: %v", err)
-	}
-}
-
-func TestMaxCount(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	b, c := r.bank("ESSESESS"), corporate("", simulator.DemoCompany)
-	q := all(c, r.accounts(b, c)[0].ID)
-	rows := r.page(b, q).Booked
-	for _, n := range []int{1, 57, len(rows), len(rows) + 1} {
-		q.MaxCount, q.Limit, q.Pending = n, 25, false
-		first := r.page(b, q)
-		if got := r.read(b, q); len(got) != min(n, len(rows)) || first.Truncated != (n < len(rows)) {
-			t.Errorf("at most %d: %d rows of %d, truncated %v", n, len(got), len(rows), first.Truncated)
-		}
-	}
-}
-
-func TestVisibilityLag(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, func(o *simulator.Options) { o.Quirks = map[ident.BICFI]string{"ESSESESS": "slow-books"} })
-	b, c := r.bank("ESSESESS"), corporate("", simulator.DemoCompany)
-	id := r.accounts(b, c)[0].ID
-	newest := func() string { return r.page(b, all(c, id)).Booked[0].BookingDate.Format(time.DateOnly) }
-	r.clock.AdvanceTo(time.Date(2026, 11, 23, 23, 29, 0, 0, time.UTC)) // 00:29 in Stockholm
-	if got := newest(); got != "2026-11-23" {
-		t.Errorf("a minute early: %s", got)
-	}
-	r.clock.Advance(time.Minute)
-	if got := newest(); got != "2026-11-24" {
-		t.Errorf("in time: %s", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"html"
 	"strings"
 	"time"
+	_ "time/tzdata" // a bank's day must not depend on the machine's files
 
 	"sluss.example/sluss/internal/aspsp"
 	"sluss.example/sluss/internal/bank"

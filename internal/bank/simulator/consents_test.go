@@ -11,6 +11,7 @@ import (
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/store/storetest"
 )
 
 // sign has the customer sign a consent to the accounts, and returns what it
@@ -44,9 +45,13 @@ func (r *rig) sign(b aBank, c bank.Customer, refs ...bank.Reference) []string {
 
 func TestCovered(t *testing.T) {
 	t.Parallel()
+	storetest.Each(t, testCovered)
+}
+
+func testCovered(t *testing.T, url string) {
 	anna, berta := private(simulator.OrdinaryPerson), private("198505050000")
 	const fresh, sample = "SE3550000000054910000003", "SE4550000000058398257466"
-	r := newRig(t, nil)
+	r := newRigOn(t, url, nil)
 	b := r.bank("ESSESESS")
 	own := r.accounts(b, anna)[0]
 	iban := func(s string) bank.Reference { return bank.Reference{IBAN: s} }
@@ -135,7 +140,11 @@ func TestPick(t *testing.T) {
 
 func TestConsentAtBank(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
+	storetest.Each(t, testConsentAtBank)
+}
+
+func testConsentAtBank(t *testing.T, url string) {
+	r := newRigOn(t, url, nil)
 	b := r.bank("ESSESESS")
 	open := func() string {
 		ref, err := b.OpenConsent(t.Context(), bank.ConsentOrder{Customer: private("1"), All: true})
