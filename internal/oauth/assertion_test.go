@@ -225,7 +225,7 @@ func TestAssertionForm(t *testing.T) {
 	if introspected.Code != http.StatusOK {
 		t.Errorf("introspection by assertion is answered %d %s", introspected.Code, introspected.Body)
 	}
-	w.serve(&token.Service{
+	w.serve(t, &token.Service{
 		Apps: w.tokens.Apps, Keys: w.tokens.Keys, Clock: w.clock, Gate: token.NewGate(),
 		Issuer: w.tokens.Issuer, Environment: app.Sandbox, Lifetime: time.Hour,
 	})

@@ -185,7 +185,7 @@ func TestBusy(t *testing.T) {
 		Apps: w.tokens.Apps, Keys: w.tokens.Keys, Clock: w.clock, Gate: token.NewGateOf(0, 0),
 		Issuer: w.tokens.Issuer, Environment: app.Sandbox, Lifetime: time.Hour,
 	}
-	w.serve(&full)
+	w.serve(t, &full)
 	rec := w.do(t, call{body: post("scope", "accountinformation private")})
 	checkRefusal(t, rec, 503, "temporarily_unavailable", "too many requests for tokens at once; try again later")
 }
@@ -198,7 +198,7 @@ func (brokenApps) Find(string) *app.App { panic(errors.New("connection string po
 func TestInternal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.serve(&token.Service{
+	w.serve(t, &token.Service{
 		Apps: brokenApps{}, Keys: w.tokens.Keys, Clock: w.clock, Gate: token.NewGate(),
 		Issuer: w.tokens.Issuer, Environment: app.Sandbox, Lifetime: time.Hour,
 	})
@@ -210,7 +210,7 @@ func TestInternal(t *testing.T) {
 func TestLeft(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.serve(&token.Service{
+	w.serve(t, &token.Service{
 		Apps: w.tokens.Apps, Keys: w.tokens.Keys, Clock: w.clock, Gate: token.NewGateOf(0, 1),
 		Issuer: w.tokens.Issuer, Environment: app.Sandbox, Lifetime: time.Hour,
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sluss.example/sluss/internal/api/apitest"
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/keyring"
@@ -127,7 +128,7 @@ func newWorld(t testing.TB) *world {
 	if err := errors.Join(ring.Load(ctx), apps.Refresh(ctx)); err != nil {
 		t.Fatal(err)
 	}
-	w.serve(&token.Service{
+	w.serve(t, &token.Service{
 		Apps: apps, Keys: ring, Clock: w.clock, Gate: token.NewGate(),
 		Issuer: "https://auth.example", Environment: app.Sandbox, Lifetime: time.Hour,
 		Revocations: token.NewDenyList(db, w.clock), Replays: db,
@@ -136,11 +137,11 @@ func newWorld(t testing.TB) *world {
 }
 
 // serve makes the handler of the world.
-func (w *world) serve(tokens *token.Service) {
+func (w *world) serve(t testing.TB, tokens *token.Service) {
 	mux := http.NewServeMux()
 	w.tokens = tokens
 	(&oauth.Handler{Tokens: tokens, Keys: tokens.Keys, Exchanger: w.codes}).Mount(mux)
-	w.handler = web.Observer{}.Observe(mux)
+	w.handler = apitest.New(t).Handler(web.Observer{}.Observe(mux))
 }
 
 // A call is a request of a test.
