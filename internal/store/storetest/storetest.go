@@ -24,13 +24,16 @@ import (
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/redirect"
+	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/usage"
 )
 
 // A Store is all that the domain keeps.
 type Store interface {
 	app.Store
+	app.UseStore
 	keyring.Store
+	token.ReplayStore
 	consent.Store
 	redirect.Store
 	account.Store
@@ -107,6 +110,10 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"apps updated at once", testAppsConcurrent},
 		{"keys", testKeys},
 		{"keys inserted at once", testKeysConcurrent},
+		{"keys changed", testKeysChanged},
+		{"keys changed at once", testKeysChangedConcurrent},
+		{"replays", testReplays},
+		{"uses of secrets", testUses},
 		{"consent", testConsent},
 		{"consent unknown", testConsentUnknown},
 		{"consent in conflict", testConsentConflict},
