@@ -46,6 +46,8 @@ type Options struct {
 	Strict bool
 	// Database is "sqlite:FILE" or a PostgreSQL URL; in memory if empty.
 	Database string
+	// HistoryDays is how far back the accounts' histories go; 90 if zero.
+	HistoryDays int
 	// Log gets the log, one line of JSON for each request; none if nil.
 	Log io.Writer
 }
@@ -122,7 +124,10 @@ func (o *Options) setUp() (config.Config, server.Deps) {
 	if o.Database != "" {
 		c.Database = o.Database
 	}
-	sb := &server.Sandbox{Clock: clock.NewFrozen(o.Now), OnOrigin: true, Version: "test"}
+	if o.HistoryDays <= 0 {
+		o.HistoryDays = 90
+	}
+	sb := &server.Sandbox{Clock: clock.NewFrozen(o.Now), OnOrigin: true, HistoryDays: o.HistoryDays, Version: "test"}
 	sb.WellKnown()
 	deps := server.Deps{SealingKey: keyring.SealingKey{1}, Sandbox: sb}
 	if o.Log != nil {

@@ -55,6 +55,9 @@ func firstCalls(r sandboxReady, manual, frozen bool) string {
 	if r.Control != "" {
 		text += "control API    " + r.Control + "/_sluss/control/v1\n"
 	}
+	if r.metrics != "" {
+		text += "metrics        " + r.metrics + "\n"
+	}
 	text += "\nFirst calls, to paste into a shell:\n" + strings.ReplaceAll(calls, "{sign}", sign)
 	return strings.NewReplacer("{base}", r.Auth, "{id}", r.ClientID, "{secret}", r.ClientSecret, "{control}", r.Control).Replace(text)
 }

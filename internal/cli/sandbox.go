@@ -60,10 +60,14 @@ func (c *sandboxCmd) Run(ctx context.Context, env *Env) error {
 		ls.Close()
 		return err
 	}
-	if err := c.announce(env.Stdout, sandboxReady{
+	ready := sandboxReady{
 		Auth: cfg.Base.Auth, API: cfg.Base.API, ClientID: deps.Sandbox.ClientID, ClientSecret: string(deps.Sandbox.Secret),
 		Seed: c.Seed, Control: controlURL(&cfg, ls, deps.Sandbox.OnOrigin),
-	}); err != nil {
+	}
+	if addr := ls.ControlAddr(); addr != "" {
+		ready.metrics = "http://" + addr + "/metrics"
+	}
+	if err := c.announce(env.Stdout, ready); err != nil {
 		ls.Close()
 		return errors.Join(err, s.Close())
 	}
@@ -172,6 +176,8 @@ type sandboxReady struct {
 	ClientSecret string `json:"clientSecret"`
 	Seed         uint64 `json:"seed"`
 	Control      string `json:"control"` // base URL of the control API; empty if there is none
+
+	metrics string // URL; empty if the control listener is off
 }
 
 // controlURL returns where the control API is.

@@ -20,6 +20,9 @@ type Sandbox struct {
 	// OnOrigin serves the control API on the public listener too. It answers
 	// loopback hosts only.
 	OnOrigin bool
+	// HistoryDays is how far back the accounts' histories go; the simulated
+	// banks' default if 0. Tests have less to make.
+	HistoryDays int
 	// Version is what the control API tells of the program.
 	Version string
 }
