@@ -42,6 +42,11 @@ type Extensions struct {
 	// Keys is a JWKS of public keys with which the app may authenticate by
 	// private_key_jwt (RFC 7523). None if empty.
 	Keys json.RawMessage `json:"keys,omitempty"`
+	// TokenPolicy is "advise", "reuse" or "enforce", and TokenQuota how many
+	// tokens an hour the app may have for each PSU context. The platform's if
+	// empty and zero.
+	TokenPolicy string `json:"tokenPolicy,omitempty"`
+	TokenQuota  int64  `json:"tokenQuota,omitempty"`
 }
 
 // The environments. An installation is one of them, and so is an app.

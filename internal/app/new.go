@@ -57,6 +57,12 @@ func (a *App) Check() error {
 		(!slices.Contains(a.Scopes, scope.AccountInformation) || !slices.Contains(a.Contexts, scope.Corporate)) {
 		report("scopes", invalid("bankgiroinformation needs accountinformation and the context corporate"))
 	}
+	if p := a.Extensions.TokenPolicy; p != "" && !slices.Contains([]string{"advise", "reuse", "enforce"}, p) {
+		report("tokenPolicy", invalid("must be advise, reuse or enforce"))
+	}
+	if a.Extensions.TokenQuota < 0 {
+		report("tokenQuota", invalid("must not be negative"))
+	}
 	if len(a.RedirectURIs) > maxRedirectURIs {
 		report("redirectUris", invalid("at most %d", maxRedirectURIs))
 	}

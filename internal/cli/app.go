@@ -70,6 +70,8 @@ type appCreateCmd struct {
 	Scope       []string `placeholder:"SCOPE" help:"API scopes that it may ask for; all if left out."`
 	Context     []string `placeholder:"CONTEXT" help:"private, corporate or both; both if left out."`
 	RedirectURI []string `name:"redirect-uri" placeholder:"URI" help:"Where browsers may come back to; may be repeated."`
+	TokenPolicy string   `placeholder:"POLICY" help:"What asking for too many tokens leads to: advise, reuse or enforce; the platform's if left out."`
+	TokenQuota  int64    `placeholder:"N" help:"Tokens an hour for each PSU context under enforce; the platform's if left out."`
 }
 
 // Help returns the examples of the command.
@@ -79,6 +81,7 @@ func (appCreateCmd) Help() string {
 Examples:
   sluss app create "My shop"
   sluss app create Ledger --scope accountinformation,aspspinformation --context corporate --config sluss.toml
+  sluss app create Batch --token-policy enforce --token-quota 4
   sluss app create Web --redirect-uri https://app.example/callback`
 }
 
@@ -87,6 +90,7 @@ func (c *appCreateCmd) Run(ctx context.Context, env *Env) error {
 	return c.with(ctx, env, func(apps control.Apps) error {
 		a, secret, err := apps.Create(ctx, control.NewApp{
 			Name: c.Name, Scopes: c.Scope, Contexts: c.Context, RedirectURIs: c.RedirectURI,
+			TokenPolicy: c.TokenPolicy, TokenQuota: c.TokenQuota,
 		})
 		if err != nil {
 			return err

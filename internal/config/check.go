@@ -71,6 +71,9 @@ func (c *Config) check(skip map[string]bool) []error {
 	report("banks.accounts", oneOf(c.Banks.Accounts, "open", "strict"))
 	report("token.lifetime", checkDuration(c.Token.Lifetime, time.Minute, 24*time.Hour))
 	report("token.rotateEvery", checkDuration(c.Token.RotateEvery, 48*time.Hour, 5*365*24*time.Hour))
+	report("token.policy", oneOf(c.Token.Policy, "advise", "reuse", "enforce"))
+	report("token.quota", checkRange(c.Token.Quota, 1, 1_000_000))
+	report("token.reusePercent", checkRange(c.Token.ReusePercent, 1, 99))
 	report("limit.perSecond", checkCount(c.Limit.PerSecond))
 	report("limit.burst", checkCount(c.Limit.Burst))
 	for _, k := range c.keys() {
@@ -162,6 +165,14 @@ func checkBase(s, environment string) string {
 func checkDuration(d Duration, least, most time.Duration) string {
 	if time.Duration(d) < least || time.Duration(d) > most {
 		return fmt.Sprintf("%s must be between %s and %s", d, least, most)
+	}
+	return ""
+}
+
+// checkRange checks a whole number.
+func checkRange(n, least, most int) string {
+	if n < least || n > most {
+		return fmt.Sprintf("must be %d to %d", least, most)
 	}
 	return ""
 }

@@ -88,6 +88,20 @@ type TokenConfig struct {
 	// RotateEvery is how long a signing key signs. Its successor is in the
 	// JWKS a day before it signs. Defaults to "720h", 30 days; at least "48h".
 	RotateEvery Duration
+
+	// Policy is what happens to an app that asks for more tokens than it needs,
+	// which is one for each PSU context: "advise" counts them, "reuse" hands the
+	// active one out again, "enforce" refuses beyond the quota. An app may have
+	// a policy of its own. Defaults to "advise".
+	Policy string
+
+	// Quota is how many tokens an hour "enforce" lets an app have for each PSU
+	// context. Defaults to 2.
+	Quota int
+
+	// ReusePercent is how much of a token's life must be left for "reuse" to
+	// hand it out again. Defaults to 50, which makes two tokens an hour.
+	ReusePercent int
 }
 
 // A TLSConfig has the certificate of the public listener. Without one it
@@ -164,7 +178,7 @@ func Default() Config {
 		Control:     "127.0.0.1:8481",
 		Database:    "sqlite:sluss.db",
 		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open"},
-		Token:       TokenConfig{Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
+		Token:       TokenConfig{Policy: "advise", Quota: 2, ReusePercent: 50, Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
 		Timeout: TimeoutConfig{
 			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),
 			Idle: Duration(2 * time.Minute), Stop: Duration(30 * time.Second),

@@ -39,6 +39,10 @@ type NewApp struct {
 	Scopes       []string `json:"scopes,omitempty"`
 	Contexts     []string `json:"contexts,omitempty"`
 	RedirectURIs []string `json:"redirectUris,omitempty"`
+	// TokenPolicy is advise, reuse or enforce, and TokenQuota how many tokens
+	// an hour for each PSU context; the platform's if left out.
+	TokenPolicy string `json:"tokenPolicy,omitempty"`
+	TokenQuota  int64  `json:"tokenQuota,omitempty"`
 }
 
 // A NewSecret says what secret to make.
@@ -58,6 +62,8 @@ type App struct {
 	Disabled     bool            `json:"disabled,omitempty"`
 	Secrets      []Secret        `json:"secrets"`
 	Keys         json.RawMessage `json:"keys,omitempty"` // JWKS; none if left out
+	TokenPolicy  string          `json:"tokenPolicy,omitempty"`
+	TokenQuota   int64           `json:"tokenQuota,omitempty"`
 	CreatedAt    time.Time       `json:"createdAt"`
 	// ClientSecret is there once: in the answer to the call that made it.
 	ClientSecret string `json:"clientSecret,omitempty"`
@@ -82,6 +88,7 @@ func AppOnWire(a app.App) App {
 	w := App{
 		ClientID: a.ID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
 		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Secrets: []Secret{}, Keys: a.Extensions.Keys,
+		TokenPolicy: a.Extensions.TokenPolicy, TokenQuota: a.Extensions.TokenQuota,
 	}
 	if w.RedirectURIs == nil {
 		w.RedirectURIs = []string{}

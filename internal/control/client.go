@@ -83,7 +83,7 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 func (a App) app() app.App {
 	out := app.App{
 		ID: a.ClientID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
-		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{Keys: a.Keys},
+		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{Keys: a.Keys, TokenPolicy: a.TokenPolicy, TokenQuota: a.TokenQuota},
 	}
 	for _, s := range a.Secrets {
 		out.Secrets = append(out.Secrets, s.secret())

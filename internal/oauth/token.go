@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/token"
+	"sluss.example/sluss/internal/usage"
 	"sluss.example/sluss/internal/web"
 )
 
@@ -39,7 +41,7 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 		h.noteRefused(r.Context(), nil, err)
 		return err
 	}
-	issued, err := grant(r, a, f)
+	issued, err := grant(w, r, a, f)
 	if err != nil {
 		h.noteRefused(r.Context(), a, err)
 		return err
@@ -51,7 +53,7 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 }
 
 // A grant makes the token that an app asks for.
-type grant func(r *http.Request, a *app.App, f form) (*token.Issued, error)
+type grant func(w http.ResponseWriter, r *http.Request, a *app.App, f form) (*token.Issued, error)
 
 func (h *Handler) grantOf(name string) (grant, error) {
 	switch name {
@@ -81,12 +83,28 @@ func echoRequestID(w http.ResponseWriter, r *http.Request) {
 }
 
 // grantCredentials is the grant of RFC 6749 section 4.4.
-func (h *Handler) grantCredentials(r *http.Request, a *app.App, f form) (*token.Issued, error) {
+func (h *Handler) grantCredentials(w http.ResponseWriter, r *http.Request, a *app.App, f form) (*token.Issued, error) {
 	set, err := scope.Parse(f["scope"])
 	if err != nil {
 		return nil, err
 	}
-	return h.Tokens.Issue(r.Context(), a, set)
+	issued, quota, err := h.Tokens.Grant(r.Context(), a, set)
+	setQuota(w.Header(), &quota)
+	return issued, err
+}
+
+// setQuota tells an app that is held to a quota how much of it is left, in the
+// fields of draft-ietf-httpapi-ratelimit-headers.
+func setQuota(head http.Header, q *token.Quota) {
+	if q.Policy != usage.Enforce {
+		return
+	}
+	head.Set("RateLimit-Policy", fmt.Sprintf(`"tokens";q=%d;w=%d`, q.Quota, int(usage.Window.Seconds())))
+	limit := fmt.Sprintf(`"tokens";r=%d`, q.Left())
+	if q.Wait > 0 {
+		limit += ";t=" + seconds(q.Wait)
+	}
+	head.Set("RateLimit", limit)
 }
 
 // resources are the headers that name what a code is for.
@@ -98,7 +116,7 @@ var resources = []struct{ kind, id, authorisationID string }{
 
 // grantCode is the grant of RFC 6749 section 4.1.3. It finalises what the code
 // was issued for.
-func (h *Handler) grantCode(r *http.Request, a *app.App, f form) (*token.Issued, error) {
+func (h *Handler) grantCode(_ http.ResponseWriter, r *http.Request, a *app.App, f form) (*token.Issued, error) {
 	if !a.MayRedirect() {
 		return nil, problem.New(problem.GrantForbidden, "the application has no redirect URI, so it cannot use the grant %s", grantCode)
 	}

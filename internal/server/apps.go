@@ -46,7 +46,10 @@ func (a *Apps) App(ctx context.Context, id string) (app.App, error) {
 
 // Create implements [control.Apps].
 func (a *Apps) Create(ctx context.Context, n control.NewApp) (app.App, string, error) {
-	draft := app.App{Name: n.Name, RedirectURIs: n.RedirectURIs}
+	draft := app.App{
+		Name: n.Name, RedirectURIs: n.RedirectURIs,
+		Extensions: app.Extensions{TokenPolicy: n.TokenPolicy, TokenQuota: n.TokenQuota},
+	}
 	for _, s := range n.Scopes {
 		draft.Scopes = append(draft.Scopes, scope.API(s))
 	}

@@ -27,6 +27,7 @@ import (
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/token"
+	"sluss.example/sluss/internal/usage"
 	"sluss.example/sluss/internal/web"
 )
 
@@ -63,6 +64,9 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		Apps: p.apps, Keys: p.ring, Clock: p.clock, Gate: token.NewGate(), Issuer: s.config.Base.Auth,
 		Environment: s.config.Environment, Lifetime: lifetime, Revocations: p.denied,
 		Uses: app.NewUses(p.db), Replays: p.db,
+		Rule: token.Rule{
+			Policy: usage.Policy(s.config.Token.Policy), Quota: int64(s.config.Token.Quota), ReuseShare: float64(s.config.Token.ReusePercent) / 100,
+		},
 	}
 	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.Audit.Spool}, Clock: p.clock}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
@@ -124,8 +128,13 @@ func checkSchema(ctx context.Context, db *store.DB) error {
 func (s *Server) connect(p *parts) (err error) {
 	var all []bank.Connector
 	if b := s.config.Banks; b.Simulator {
+		days := 0
+		if s.deps.Sandbox != nil {
+			days = s.deps.Sandbox.HistoryDays
+		}
 		p.world, err = simulator.New(simulator.Options{
-			Store: store.Simulator{DB: p.db}, Clock: p.clock, Seed: int64(b.Seed), //nolint:gosec // any bits will do
+			HistoryDays: days,
+			Store:       store.Simulator{DB: p.db}, Clock: p.clock, Seed: int64(b.Seed), //nolint:gosec // any bits will do
 			Mode: simulator.Mode(b.SCA), StrictAccounts: b.Accounts == "strict", Log: s.deps.Log,
 			PageURL: func(ref string) string { return s.config.Base.Auth + pages.Path + ref },
 		})
@@ -166,6 +175,7 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { p.apps.Run(ctx) })
 	group.Go(func() { p.denied.Run(ctx) })
 	group.Go(func() { p.tokens.Uses.Run(ctx) })
+	group.Go(func() { s.mergeUsage(ctx, p) })
 	group.Go(func() { s.keepHouse(ctx, p) })
 	p.audit.Start(ctx)
 	group.Go(func() { s.watch(ctx, p) })
@@ -205,6 +215,7 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 		now := p.clock.Now()
 		err := errors.Join(
 			p.db.DeleteAccessCounts(ctx, now.AddDate(0, 0, -3).Format(time.DateOnly)),
+			forgetUsage(ctx, p.db, now),
 			p.db.DeleteRevocations(ctx, now),
 			p.db.DeleteReplays(ctx, now),
 			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),

@@ -39,7 +39,11 @@ func (db *DB) DeleteAccessCounts(ctx context.Context, day string) error {
 
 // AddUsage implements [usage.Store].
 func (db *DB) AddUsage(ctx context.Context, counts []usage.Count, since int64) (merged []usage.Count, err error) {
-	err = db.tx(ctx, func(q querier) error {
+	run := db.tx
+	if len(counts) == 0 {
+		run = db.view // most of the time; no need of the writer's lock
+	}
+	err = run(ctx, func(q querier) error {
 		for _, c := range counts {
 			if _, err := q.ExecContext(ctx, `
 				INSERT INTO usage_counts (minute, client_id, context, n) VALUES ($1, $2, $3, $4)

@@ -23,6 +23,7 @@ import (
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
+	"sluss.example/sluss/internal/usage"
 )
 
 // Skew is how far apart the clocks of two instances may be: a token is good
@@ -103,8 +104,12 @@ type Service struct {
 	Uses *app.Uses
 	// Replays may be nil: apps cannot authenticate by assertion.
 	Replays ReplayStore
+	// Rule and Meter hold apps to one active token for each PSU context.
+	Rule  Rule
+	Meter usage.Meter
 
-	seen cache
+	seen   cache
+	active reusables
 }
 
 // find returns the app with the id if it may do anything here.

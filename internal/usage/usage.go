@@ -101,32 +101,45 @@ func plus(buckets []bucket, b bucket) []bucket {
 func (m *Meter) Take(k Key, now time.Time, quota int64) (ok bool, wait time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	used := m.used(k, now)
-	var n int64
-	for _, b := range used {
-		n += b.n
+	_, wait = m.state(k, now, quota)
+	if wait > 0 {
+		return false, wait
 	}
-	if n < quota {
-		m.put(Count{k, minuteOf(now), 1})
-		return true, 0
-	}
-	for _, b := range used {
-		if n -= b.n; n < quota {
-			return false, time.Unix((b.minute+1)*60, 0).Add(Window).Sub(now)
-		}
-	}
-	return false, Window // a quota of nothing
+	m.put(Count{k, minuteOf(now), 1})
+	return true, 0
 }
 
-// Used returns how many tokens were counted for k within the last hour.
-func (m *Meter) Used(k Key, now time.Time) int64 {
+// Undo takes back what was counted for k at now: no token came of it.
+func (m *Meter) Undo(k Key, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var n int64
-	for _, b := range m.used(k, now) {
-		n += b.n
+	m.put(Count{k, minuteOf(now), -1})
+}
+
+// State returns how many tokens were counted for k within the last hour, and
+// how long to wait until one more is within quota: 0 if it is now.
+func (m *Meter) State(k Key, now time.Time, quota int64) (used int64, wait time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state(k, now, quota)
+}
+
+// state is State. The caller holds mu.
+func (m *Meter) state(k Key, now time.Time, quota int64) (used int64, wait time.Duration) {
+	buckets := m.used(k, now)
+	for _, b := range buckets {
+		used += b.n
 	}
-	return n
+	if used < quota {
+		return used, 0
+	}
+	left := used
+	for _, b := range buckets {
+		if left -= b.n; left < quota {
+			return used, time.Unix((b.minute+1)*60, 0).Add(Window).Sub(now)
+		}
+	}
+	return used, Window // a quota of nothing
 }
 
 // used returns the buckets of k that count at now, oldest first. The minute

@@ -81,13 +81,28 @@ func TestTake(t *testing.T) {
 	}
 }
 
+func TestUndo(t *testing.T) {
+	t.Parallel()
+	var m usage.Meter
+	if ok, _ := m.Take(key, start, 1); !ok {
+		t.Fatal("the first is refused")
+	}
+	m.Undo(key, start)
+	if ok, _ := m.Take(key, start, 1); !ok {
+		t.Error("refused though the first was taken back")
+	}
+	if ok, _ := m.Take(key, start, 1); ok {
+		t.Error("one more than the quota")
+	}
+}
+
 func TestKeysApart(t *testing.T) {
 	t.Parallel()
 	var m usage.Meter
 	m.Add(key, start)
 	for _, other := range []usage.Key{{ClientID: "b", Context: scope.Private}, {ClientID: "a", Context: scope.Corporate}} {
-		if n := m.Used(other, start); n != 0 {
-			t.Errorf("Used(%v) = %d, want 0", other, n)
+		if n, _ := m.State(other, start, 2); n != 0 {
+			t.Errorf("State(%v) = %d, want 0", other, n)
 		}
 	}
 }
@@ -105,11 +120,11 @@ func TestSyncMerges(t *testing.T) {
 		}
 	}
 	for _, m := range []*usage.Meter{&a, &b} {
-		if n := m.Used(key, start); n != 3 {
-			t.Errorf("Used = %d, want 3", n)
+		if n, _ := m.State(key, start, 2); n != 3 {
+			t.Errorf("State = %d, want 3", n)
 		}
-		if n := m.Used(key, start.Add(2*time.Hour)); n != 0 {
-			t.Errorf("Used two hours later = %d, want 0", n)
+		if n, _ := m.State(key, start.Add(2*time.Hour), 2); n != 0 {
+			t.Errorf("State two hours later = %d, want 0", n)
 		}
 	}
 }
@@ -127,8 +142,8 @@ func TestSyncFails(t *testing.T) {
 	if err := m.Sync(t.Context(), store, start); err != nil {
 		t.Fatal(err)
 	}
-	if n := m.Used(key, start); n != 2 {
-		t.Errorf("Used = %d, want 2: none lost, none counted twice", n)
+	if n, _ := m.State(key, start, 2); n != 2 {
+		t.Errorf("State = %d, want 2: none lost, none counted twice", n)
 	}
 }
 
