@@ -136,6 +136,35 @@ func TestKeysComplete(t *testing.T) {
 	walk("SLUSS", reflect.TypeFor[config.Config]())
 }
 
+// TestKeysDocumented looks for every key in the operator's guide.
+func TestKeysDocumented(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var walk func(prefix string, typ reflect.Type)
+	walk = func(prefix string, typ reflect.Type) {
+		for field := range typ.Fields() {
+			name := prefix + lowerFirst(field.Name)
+			if field.Type.Kind() == reflect.Struct {
+				walk(name+".", field.Type)
+			} else if !strings.Contains(string(guide), "`"+name+"`") {
+				t.Errorf("docs/operating.md does not tell of %s", name)
+			}
+		}
+	}
+	walk("", reflect.TypeFor[config.Config]())
+}
+
+// lowerFirst returns the key of a field: certFile for CertFile, api for API.
+func lowerFirst(name string) string {
+	if strings.ToUpper(name) == name {
+		return strings.ToLower(name)
+	}
+	return strings.ToLower(name[:1]) + name[1:]
+}
+
 func snake(name string) string {
 	var b strings.Builder
 	for i, r := range name {
