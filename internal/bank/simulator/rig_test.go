@@ -3,7 +3,6 @@ package simulator_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -38,7 +37,7 @@ type rig struct {
 
 func newRig(t testing.TB, change func(*simulator.Options)) *rig {
 	t.Helper()
-	return newRigOn(t, "sqlite:"+filepath.Join(t.TempDir(), "sim.db"), change)
+	return newRigOn(t, "sqlite::memory:", change)
 }
 
 func newRigOn(t testing.TB, url string, change func(*simulator.Options)) *rig {
