@@ -19,7 +19,7 @@ import (
 func simulated(r *rig) {
 	r.Helper()
 	world, err := simulator.New(simulator.Options{
-		Store: store.Simulator{DB: r.db}, Clock: r.clock, Seed: 1, HistoryDays: 60,
+		Store: store.Simulator{DB: r.db}, Clock: r.clock, Seed: 1, HistoryDays: 14,
 		PageURL: func(ref string) string { return authBase + "/sca/bank/" + ref },
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -28,24 +29,36 @@ type Validator struct {
 	// the description refuses.
 	Strict bool
 
-	t      testing.TB
+	*description
+	t testing.TB
+}
+
+// A description is the parsed one, with the routes to its operations. It is
+// only read.
+type description struct {
 	doc    *openapi3.T
 	router routers.Router
 }
 
+// described parses the description once for all tests, which takes long.
+var described = sync.OnceValues(func() (*description, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(psd2.OpenAPI())
+	if err != nil {
+		return nil, err
+	}
+	doc.Servers = nil // a test's server has an address of its own
+	router, err := gorillamux.NewRouter(doc)
+	return &description{doc, router}, err
+})
+
 // New returns a Validator for a test.
 func New(t testing.TB) *Validator {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(psd2.OpenAPI())
+	d, err := described()
 	if err != nil {
 		t.Fatalf("load the description: %v", err)
 	}
-	doc.Servers = nil // the test's server has an address of its own
-	router, err := gorillamux.NewRouter(doc)
-	if err != nil {
-		t.Fatalf("route the description: %v", err)
-	}
-	return &Validator{t: t, doc: doc, router: router}
+	return &Validator{t: t, description: d}
 }
 
 // Handler returns a handler that serves by next and checks each exchange.
