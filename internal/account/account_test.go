@@ -159,13 +159,12 @@ func TestCoverage(t *testing.T) {
 		{"transactions of one", consent.Access{Accounts: one, Transactions: one}, []string{"list", "account", "transactions", "transaction", "cards"}, 1},
 		{"a card", consent.Access{Transactions: card}, []string{"list", "cards", "card", "card transactions"}, 0},
 	}
+	f := newFixture(t, nil)
+	f.bank.Book(1, today)
+	whole := f.consent(nil)
+	calls := f.calls(f.ids(whole)[0], f.card(whole))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			f := newFixture(t, nil)
-			f.bank.Book(1, today)
-			whole := f.consent(nil)
-			calls := f.calls(f.ids(whole)[0], f.card(whole))
 			r := f.consent(func(c *consent.Consent) { c.Access = tt.access })
 			if n := len(f.ids(r)); n != tt.listed {
 				t.Errorf("%d accounts in the list, want %d", n, tt.listed)

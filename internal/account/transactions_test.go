@@ -18,7 +18,7 @@ import (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 15 {
+	for range 8 {
 		size, rows := 1+random.IntN(60), random.IntN(400)
 		t.Run(fmt.Sprintf("%d by %d", rows, size), func(t *testing.T) {
 			t.Parallel()

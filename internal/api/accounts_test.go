@@ -277,10 +277,9 @@ func TestUnattended(t *testing.T) {
 		{"10.0.0.1", false},
 		{"2001:db8::1", false},
 	}
+	f := newAIS(t, nil, false)
 	for _, tt := range tests {
 		t.Run(tt.address, func(t *testing.T) {
-			t.Parallel()
-			f := newAIS(t, nil, false)
 			c := f.consent(nil)
 			for i := range 6 {
 				w := f.get(ais+"/accounts", c, "PSU-IP-Address", tt.address)

@@ -62,12 +62,11 @@ func TestBankMessages(t *testing.T) {
 		{"down", problem.New(problem.BankUnavailable, "no answer"), http.StatusServiceUnavailable, `"SERVICE_UNAVAILABLE"`},
 		{"our fault", fmt.Errorf("secret detail"), http.StatusInternalServerError, `"INTERNAL_SERVER_ERROR"`},
 	}
+	f := newAIS(t, nil, false)
+	c := f.consent(nil)
+	a, card := f.account(c), f.card(c)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			f := newAIS(t, nil, false)
-			c := f.consent(nil)
-			a, card := f.account(c), f.card(c)
 			f.bank.Fail(tt.err)
 			for _, path := range []string{
 				"/accounts", "/accounts/" + a, "/accounts/" + a + "/balances", "/accounts/" + a + "/transactions",
