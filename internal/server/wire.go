@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -319,7 +320,7 @@ type revoker struct {
 
 // RevokeAtBank implements [control.Consents].
 func (r revoker) RevokeAtBank(ctx context.Context, id string) error {
-	c, err := r.db.Consent(ctx, id)
+	c, err := r.db.Consent(ctx, strings.ToLower(id))
 	if err != nil {
 		return err
 	}
