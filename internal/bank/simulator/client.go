@@ -181,7 +181,7 @@ func (b *connector) plan(id string, p *persona, life string, n int) Account {
 	a.Number, a.BBAN = num.iban, num.bban
 	acc := &bank.Account{
 		ID: accountID(a.Key), Name: b.productName(life, corporate), OwnerName: p.name, CashAccountType: "CACC",
-		Status: "enabled", Usage: usage, Product: b.productName(life, false),
+		Status: "enabled", Usage: usage, Product: b.productName(life, corporate),
 		Reference: bank.Reference{IBAN: num.iban, BBAN: num.bban, ClearingNumber: num.clearing, Currency: b.currency},
 	}
 	switch life {
