@@ -41,6 +41,8 @@ type description struct {
 }
 
 // described parses the description once for all tests, which takes long.
+//
+//nolint:gochecknoglobals // all tests of a process share it, and nothing changes it
 var described = sync.OnceValues(func() (*description, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(psd2.OpenAPI())
 	if err != nil {
