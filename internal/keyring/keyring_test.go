@@ -140,6 +140,13 @@ func TestRing(t *testing.T) {
 	sealer := keyring.NewSealer(keyring.NewSealingKey())
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+	empty := keyring.NewRing(db, sealer, c, time.Hour)
+	if err := empty.LoadStored(ctx); err != nil {
+		t.Errorf("LoadStored without keys reports %v", err)
+	}
+	if stored, err := db.Keys(ctx); err != nil || len(stored) != 0 {
+		t.Errorf("LoadStored made %d keys, %v", len(stored), err)
+	}
 	var keys [2]*keyring.Key
 	rings := [2]*keyring.Ring{keyring.NewRing(db, sealer, c, time.Hour), keyring.NewRing(db, sealer, c, time.Hour)}
 	for _, r := range rings {
@@ -160,7 +167,7 @@ func TestRing(t *testing.T) {
 	}
 
 	foreign := keyring.NewRing(db, keyring.NewSealer(keyring.NewSealingKey()), c, time.Hour)
-	if err := foreign.Load(ctx); err == nil || !strings.Contains(err.Error(), "another sealing key") {
+	if err := foreign.LoadStored(ctx); err == nil || !strings.Contains(err.Error(), "another sealing key") {
 		t.Errorf("Load with another sealing key reports %v", err)
 	}
 	expired, cancel := context.WithCancel(ctx)

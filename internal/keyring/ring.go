@@ -66,17 +66,28 @@ func (r *Ring) RotateEvery(every time.Duration) {
 // Load reads the keys from the store, and makes the first one if there is
 // none. Instances that start together end with the same one.
 func (r *Ring) Load(ctx context.Context) error {
-	err := r.load(ctx)
+	err := r.load(ctx, true)
 	r.fault.Store(&err)
 	return err
 }
 
-func (r *Ring) load(ctx context.Context) error {
+// LoadStored is Load, but makes no key if there is none. It is quick, and
+// tells at the start whether the sealing key is the right one.
+func (r *Ring) LoadStored(ctx context.Context) error {
+	err := r.load(ctx, false)
+	r.fault.Store(&err)
+	return err
+}
+
+func (r *Ring) load(ctx context.Context, generate bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	stored, err := r.store.Keys(ctx)
 	if err != nil {
 		return fmt.Errorf("read keys: %w", err)
+	}
+	if len(stored) == 0 && !generate {
+		return nil
 	}
 	if len(stored) == 0 {
 		first, err := NewKey(r.sealer, r.clock.Now())

@@ -72,12 +72,9 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.Audit.Spool}, Clock: p.clock}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
 	if err = s.connect(p); err == nil {
-		err = errors.Join(p.apps.Refresh(ctx), p.denied.Load(ctx))
-	}
-	if err == nil && s.deps.Sandbox == nil {
-		// An installation should not start with a sealing key that is not its
-		// own. A sandbox makes its key meanwhile.
-		err = p.ring.Load(ctx)
+		// The first key is made in the background, but a sealing key that is not
+		// that of the stored ones must stop the start.
+		err = errors.Join(p.apps.Refresh(ctx), p.denied.Load(ctx), p.ring.LoadStored(ctx))
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.db.Close())
