@@ -59,6 +59,9 @@ start_postgres() {
   pg_dir=$(mktemp -d "${TMPDIR:-/tmp}/sluss-postgres.XXXXXX")
   [ "$(id -u)" != 0 ] || chown "$pg_user" "$pg_dir"
   trap stop_postgres EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
   (cd "$pg_dir" && as_user "$bin/initdb" -D "$pg_dir/data" -U sluss -A trust -E UTF8 --locale=C --no-sync >"$pg_dir.log" 2>&1) ||
     { cat "$pg_dir.log" >&2; die "initdb failed"; }
   port=$(free_port)
@@ -78,21 +81,21 @@ free_port() {
 }
 
 stop_postgres() {
+  [ -z "${checktest:-}" ] || rm -rf "$(dirname "$checktest")"
   [ -n "${pg_dir:-}" ] || return 0
   (cd / && as_user "$pg_ctl" -D "$pg_dir/data" -m immediate stop >/dev/null 2>&1) || true
   rm -rf "$pg_dir" "$pg_dir.log"
 }
 
-# go_test LABEL ARG...: runs the tests, prints what failed and counts what ran. A skipped test fails the run: here
-# is everything that a test may need.
+# go_test LABEL ARG...: runs the tests, tells of each package when it is done, prints what failed and counts what
+# ran. A skipped test fails the run: here is everything that a test may need.
 go_test() {
-  local label=$1 out status=0
+  local label=$1 report status=0
   shift
-  out=$(mktemp)
-  go test -json "$@" >"$out" || status=$?
-  go run ./internal/checktest <"$out" | tee "$out.report" || status=1
-  passed=$((passed + $(sed -n '$s/ passed.*//p' "$out.report")))
-  rm -f "$out" "$out.report"
+  report=$(mktemp)
+  go test -json "$@" | "$checktest" | tee "$report" || status=$?
+  passed=$((passed + $(sed -n '$s/ passed.*//p' "$report")))
+  rm -f "$report"
   [ "$status" = 0 ] || die "$label failed"
 }
 
@@ -119,6 +122,11 @@ fuzz() {
   done
 }
 
+build_checktest() {
+  checktest=$(mktemp -d)/checktest
+  go build -o "$checktest" ./internal/checktest
+}
+
 command -v go >/dev/null || die "Go is missing: install Go 1.26 or newer"
 case "${1:-all}" in
 lint) lint ;;
@@ -127,6 +135,7 @@ fast)
   formatting
   need curl curl "the README's commands are run as printed"
   start_postgres
+  build_checktest
   step "tests"
   go_test tests ./...
   ;;
@@ -135,6 +144,7 @@ all)
   need curl curl "the README's commands are run as printed"
   lint
   start_postgres
+  build_checktest
   step "tests with the race detector"
   go_test "the race run" -race -timeout 15m ./...
   step "tests without cgo"
