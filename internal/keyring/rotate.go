@@ -20,8 +20,6 @@ type Change struct {
 	Delete []string    // ids
 }
 
-func (c *Change) empty() bool { return len(c.Put) == 0 && len(c.Delete) == 0 }
-
 // A rotation says when keys change.
 type rotation struct {
 	every time.Duration // how long a key signs
