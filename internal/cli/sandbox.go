@@ -22,16 +22,17 @@ import (
 
 // A sandboxCmd runs everything on this machine.
 type sandboxCmd struct {
-	Listen  string `default:"127.0.0.1:8480" placeholder:"ADDR" help:"Address to listen on (${default}); port 0 picks a free one."`
-	Data    string `placeholder:"FILE" help:"SQLite file to keep everything in; without it all is gone at the end."`
-	Seed    uint64 `default:"1" placeholder:"N" help:"Seed of the simulated banks' customers (${default}): the same seed, the same customers."`
-	Clock   string `default:"real" placeholder:"CLOCK" help:"real, or frozen:TIME such as frozen:2026-11-02T09:00:00Z (${default}). The control API moves it."`
-	SCA     string `default:"auto" enum:"auto,manual" help:"How customers sign: auto (by themselves) or manual (on the bank's page or by the control API)."`
-	Control string `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address of the control listener; off leaves it out (${default})."`
-	Strict  bool   `help:"Refuse what the API description refuses."`
-	Fresh   bool   `name:"fresh-credentials" help:"Make a new client id and secret, instead of the well-known ones."`
-	JSON    bool   `name:"json" help:"Print one line of JSON when ready, for scripts."`
-	Verbose bool   `short:"v" help:"Log each request on standard error."`
+	Listen  string   `default:"127.0.0.1:8480" placeholder:"ADDR" help:"Address to listen on (${default}); port 0 picks a free one."`
+	Data    string   `placeholder:"FILE" help:"SQLite file to keep everything in; without it all is gone at the end."`
+	Seed    uint64   `default:"1" placeholder:"N" help:"Seed of the simulated banks' customers (${default}): the same seed, the same customers."`
+	Clock   string   `default:"real" placeholder:"CLOCK" help:"real, or frozen:TIME such as frozen:2026-11-02T09:00:00Z (${default}). The control API moves it."`
+	SCA     string   `default:"auto" enum:"auto,manual" help:"How customers sign: auto (by themselves) or manual (on the bank's page or by the control API)."`
+	Profile []string `placeholder:"BIC=PROFILE" help:"Have a bank behave in another way, such as HANDSESS=two-rounds; may be repeated. docs/sandbox.md lists the profiles."`
+	Control string   `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address of the control listener; off leaves it out (${default})."`
+	Strict  bool     `help:"Refuse what the API description refuses."`
+	Fresh   bool     `name:"fresh-credentials" help:"Make a new client id and secret, instead of the well-known ones."`
+	JSON    bool     `name:"json" help:"Print one line of JSON when ready, for scripts."`
+	Verbose bool     `short:"v" help:"Log each request on standard error."`
 }
 
 // Help returns the examples of the command.
@@ -42,6 +43,7 @@ Examples:
   sluss sandbox
   sluss sandbox --listen 127.0.0.1:0 --json
   sluss sandbox --data sandbox.db --sca manual
+  sluss sandbox --profile HANDSESS=two-rounds --profile NDEASESS=short-history
   sluss sandbox --clock frozen:2026-11-02T09:00:00Z --seed 7`
 }
 
@@ -94,7 +96,7 @@ func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
 		return cfg, deps, err
 	}
 	cfg.Listen, cfg.Control, cfg.Strict, cfg.Migrate = c.Listen, c.Control, c.Strict, true
-	cfg.Banks = config.BanksConfig{Simulator: true, Seed: c.Seed, SCA: c.SCA, Accounts: "open"}
+	cfg.Banks = config.BanksConfig{Simulator: true, Seed: c.Seed, SCA: c.SCA, Accounts: "open", Profiles: c.Profile}
 	cfg.Database = "sqlite::memory:"
 	if c.Data != "" {
 		cfg.Database = "sqlite:" + c.Data

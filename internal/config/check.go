@@ -69,6 +69,7 @@ func (c *Config) check(skip map[string]bool) []error {
 	}
 	report("banks.sca", oneOf(c.Banks.SCA, "auto", "manual"))
 	report("banks.accounts", oneOf(c.Banks.Accounts, "open", "strict"))
+	report("banks.profiles", checkProfiles(c.Banks.Profiles))
 	report("token.lifetime", checkDuration(c.Token.Lifetime, time.Minute, 24*time.Hour))
 	report("token.rotateEvery", checkDuration(c.Token.RotateEvery, 48*time.Hour, 5*365*24*time.Hour))
 	report("token.policy", oneOf(c.Token.Policy, "advise", "reuse", "enforce"))
@@ -165,6 +166,17 @@ func checkBase(s, environment string) string {
 func checkDuration(d Duration, least, most time.Duration) string {
 	if time.Duration(d) < least || time.Duration(d) > most {
 		return fmt.Sprintf("%s must be between %s and %s", d, least, most)
+	}
+	return ""
+}
+
+// checkProfiles checks the form; which banks and profiles there are the
+// simulator knows.
+func checkProfiles(profiles []string) string {
+	for _, p := range profiles {
+		if bicfi, name, ok := strings.Cut(p, "="); !ok || bicfi == "" || name == "" {
+			return fmt.Sprintf("%q must be BIC=PROFILE, such as \"HANDSESS=two-rounds\"", p)
+		}
 	}
 	return ""
 }

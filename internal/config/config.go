@@ -78,6 +78,9 @@ type BanksConfig struct {
 	// Accounts is "open", in which an account that the simulated banks do not
 	// have is opened when it is first used, or "strict". Defaults to "open".
 	Accounts string
+	// Profiles gives single banks another of the simulator's profiles, such as
+	// "HANDSESS=two-rounds". Defaults to none: every bank behaves ideally.
+	Profiles []string
 }
 
 // A TokenConfig says how tokens are made.

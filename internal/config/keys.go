@@ -34,6 +34,7 @@ func (c *Config) keys() []key {
 		{"banks.seed", &c.Banks.Seed},
 		{"banks.sca", &c.Banks.SCA},
 		{"banks.accounts", &c.Banks.Accounts},
+		{"banks.profiles", &c.Banks.Profiles},
 		{"token.lifetime", &c.Token.Lifetime},
 		{"token.rotateEvery", &c.Token.RotateEvery},
 		{"token.policy", &c.Token.Policy},

@@ -23,6 +23,7 @@ import (
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/oauth"
 	"sluss.example/sluss/internal/redirect"
@@ -126,6 +127,11 @@ func checkSchema(ctx context.Context, db *store.DB) error {
 func (s *Server) connect(p *parts) (err error) {
 	var all []bank.Connector
 	if b := s.config.Banks; b.Simulator {
+		profiles := map[ident.BICFI]string{}
+		for _, p := range b.Profiles {
+			bicfi, name, _ := strings.Cut(p, "=")
+			profiles[ident.BICFI(strings.ToUpper(bicfi))] = name
+		}
 		days := 0
 		if s.deps.Sandbox != nil {
 			days = s.deps.Sandbox.HistoryDays
@@ -133,7 +139,7 @@ func (s *Server) connect(p *parts) (err error) {
 		p.world, err = simulator.New(simulator.Options{
 			HistoryDays: days,
 			Store:       store.Simulator{DB: p.db}, Clock: p.clock, Seed: int64(b.Seed), //nolint:gosec // any bits will do
-			Mode: simulator.Mode(b.SCA), StrictAccounts: b.Accounts == "strict", Log: s.deps.Log,
+			Mode: simulator.Mode(b.SCA), StrictAccounts: b.Accounts == "strict", Quirks: profiles, Log: s.deps.Log,
 			PageURL: func(ref string) string { return s.config.Base.Auth + pages.Path + ref },
 		})
 		if err != nil {

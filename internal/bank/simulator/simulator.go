@@ -108,6 +108,11 @@ func New(o Options) (*World, error) {
 		b.w = w
 		w.banks = append(w.banks, b)
 	}
+	for id := range o.Quirks {
+		if !slices.ContainsFunc(w.banks, func(b *connector) bool { return b.info.ASPSP.BICFI == id }) {
+			return nil, fmt.Errorf("simulator: a profile for the bank %s, which does not exist", id)
+		}
+	}
 	if want := len(o.Banks); want > 0 && want != len(w.banks) {
 		return nil, fmt.Errorf("simulator: %d of the %d banks exist", len(w.banks), want)
 	}
