@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -60,7 +61,7 @@ func TestEnforce(t *testing.T) {
 		}
 	}
 	_, q, err := w.grant(t, private)
-	p, ok := err.(*problem.Error)
+	p, ok := errors.AsType[*problem.Error](err)
 	if !ok || p.Reason != problem.AccessExceeded || p.RetryAfter <= 0 || p.RetryAfter > 61*time.Minute || !strings.Contains(p.Detail, "keep one token") {
 		t.Fatalf("the third token reports %v, want access_exceeded that says what to do", err)
 	}
