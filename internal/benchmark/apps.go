@@ -21,6 +21,9 @@ func Apps(ctx context.Context, o *Options) ([]Row, error) {
 	var resident, tokens []float64
 	for _, apps := range []int{0, manyApps} {
 		file := filepath.Join(dir, fmt.Sprintf("%d.db", apps))
+		if _, _, err := o.withApps(ctx, file); err != nil { // makes the database and its keys
+			return nil, err
+		}
 		if err := o.Prepare(ctx, file, apps); err != nil {
 			return nil, fmt.Errorf("make %d apps: %w", apps, err)
 		}

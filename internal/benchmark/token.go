@@ -14,8 +14,7 @@ type Options struct {
 	Rounds  int           // how often each server is loaded
 	Round   time.Duration // how long a round is
 	Log     io.Writer     // what goes on
-	// Prepare makes a database in the file with a number of apps; see package
-	// cli.
+	// Prepare puts a number of apps into the database in the file.
 	Prepare func(ctx context.Context, file string, apps int) error
 }
 
