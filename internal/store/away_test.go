@@ -112,7 +112,7 @@ func throughLine(t *testing.T, c consent.Consent) (*store.DB, *line) {
 func TestAway(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("SLUSS_TEST_POSTGRES") == "" {
-		return
+		t.Skip("no PostgreSQL server; check.sh has one")
 	}
 	c := storetest.NewConsent()
 	db, ln := throughLine(t, c)
@@ -151,7 +151,7 @@ func TestAway(t *testing.T) {
 func TestCutWithin(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("SLUSS_TEST_POSTGRES") == "" {
-		return
+		t.Skip("no PostgreSQL server; check.sh has one")
 	}
 	c := storetest.NewConsent()
 	db, ln := throughLine(t, c)
