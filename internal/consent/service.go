@@ -309,28 +309,42 @@ func (e effects) tell(ctx context.Context, b Bank) {
 }
 
 // apply runs rules within a transaction and stores what they changed: the
-// consent, and the older recurring ones that it takes the place of.
+// consent, and the recurring ones that it takes the place of.
 func apply(ctx context.Context, tx Tx, ch *Change, rules func(*Change) error) (effects, error) {
 	var done effects
 	if err := rules(ch); err != nil || !ch.touched {
 		return done, err
 	}
-	done.add(ch)
 	if ch.valid && ch.Recurring {
-		older, err := tx.RecurringConsents(ctx, ch.Consent)
+		others, err := tx.RecurringConsents(ctx, ch.Consent)
 		if err != nil {
 			return done, err
 		}
-		for i := range older {
-			old := &Change{Consent: &older[i], in: ch.in}
-			old.to(Expired, ch.AuthorisedAt)
+		for i := range others {
+			old := ch.replace(&others[i])
+			if !old.touched {
+				continue
+			}
 			if err := tx.SaveConsent(ctx, old.Consent, old.events...); err != nil {
 				return done, err
 			}
 			done.add(old)
 		}
 	}
+	done.add(ch)
 	return done, tx.SaveConsent(ctx, ch.Consent, ch.events...)
+}
+
+// replace ends the older of two recurring consents. That may be ch, which was
+// authorised before the other one if it is only now that anybody asks.
+func (ch *Change) replace(c *Consent) *Change {
+	other := &Change{Consent: c, in: ch.in}
+	if c.AuthorisedAt.After(ch.AuthorisedAt) {
+		ch.to(Expired, c.AuthorisedAt)
+	} else {
+		other.to(Expired, ch.AuthorisedAt)
+	}
+	return other
 }
 
 func (e *effects) add(ch *Change) {

@@ -273,6 +273,26 @@ func TestSupersede(t *testing.T) {
 	}
 }
 
+// The bank's answer on the older consent is looked at last, but it is the older
+// one all the same.
+func TestSupersedeLate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	older := r.start(anna(), r.create(anna()), false)
+	r.bank.Answer(bank.SCAState{Status: sca.Finalised, Signer: "1", SignaturesNeeded: 1, FinishedAt: noon.Add(time.Second)})
+	r.clock.Advance(time.Minute)
+	newer := r.start(anna(), r.create(anna()), false)
+	r.bank.Sign("1", 1)
+	r.expect(anna(), newer, consent.Valid, sca.Finalised, "")
+	r.expect(anna(), older, consent.Expired, sca.Finalised, "")
+	if s := r.status(anna(), newer); s != consent.Valid {
+		t.Errorf("the newer consent is %s", s)
+	}
+	if got := r.bank.Closed(); !slices.Equal(got, []string{"consent-1"}) {
+		t.Errorf("the bank was told to close %v", got)
+	}
+}
+
 func TestDirectDebitOpensNothing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
