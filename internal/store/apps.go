@@ -172,28 +172,23 @@ func queryApps(ctx context.Context, q querier) ([]app.App, error) {
 		"SELECT "+secretColumns+" FROM app_secrets ORDER BY app_id, position")
 }
 
-// querySecrets gives the apps their secrets.
+// querySecrets gives the apps their secrets, row by row: there may be many
+// thousands, and a list of them all would be garbage at once.
 func querySecrets(ctx context.Context, q querier, apps map[string]*app.App, query string, args ...any) error {
-	scan := func(row scanner) (s appSecret, err error) {
-		err = row.Scan(&s.app, &s.ID, &s.Label, hash{&s.Hash}, instant{&s.CreatedAt}, instant{&s.ExpiresAt},
+	give := func(row scanner) (none struct{}, err error) {
+		var id string
+		var s app.Secret
+		err = row.Scan(&id, &s.ID, &s.Label, hash{&s.Hash}, instant{&s.CreatedAt}, instant{&s.ExpiresAt},
 			instant{&s.LastUsedAt}, &s.LastUsedFrom)
-		return s, err
+		if a := apps[id]; a != nil {
+			a.Secrets = append(a.Secrets, s)
+		}
+		return none, err
 	}
-	secrets, err := scanAll(ctx, q, scan, query, args...)
-	if err != nil {
+	if _, err := scanAll(ctx, q, give, query, args...); err != nil {
 		return fmt.Errorf("query secrets: %w", err)
 	}
-	for _, s := range secrets {
-		if a := apps[s.app]; a != nil {
-			a.Secrets = append(a.Secrets, s.Secret)
-		}
-	}
 	return nil
-}
-
-type appSecret struct {
-	app string
-	app.Secret
 }
 
 func insertSecrets(ctx context.Context, q querier, a *app.App) error {
@@ -228,7 +223,10 @@ func joinWords[T ~string](words []T) string {
 }
 
 func splitWords[T ~string](s string) []T {
-	var words []T
+	if s == "" {
+		return nil
+	}
+	words := make([]T, 0, strings.Count(s, " ")+1)
 	for w := range strings.FieldsSeq(s) {
 		words = append(words, T(w))
 	}
