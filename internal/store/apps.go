@@ -160,7 +160,8 @@ func queryApp(ctx context.Context, q querier, id string) (app.App, error) {
 }
 
 func queryApps(ctx context.Context, q querier) ([]app.App, error) {
-	apps, err := scanAll(ctx, q, scanApp, "SELECT "+appColumns+" FROM apps ORDER BY created_at, id")
+	same := grants{scopes: map[string][]scope.API{}, contexts: map[string][]scope.Context{}}
+	apps, err := scanAll(ctx, q, same.scanApp, "SELECT "+appColumns+" FROM apps ORDER BY created_at, id")
 	if err != nil {
 		return nil, fmt.Errorf("query apps: %w", err)
 	}
@@ -203,12 +204,42 @@ func insertSecrets(ctx context.Context, q querier, a *app.App) error {
 	return nil
 }
 
-func scanApp(row scanner) (a app.App, err error) {
-	var scopes, contexts string
-	err = row.Scan(&a.ID, &a.Name, &a.Environment, &scopes, &contexts, document{&a.RedirectURIs},
+func scanApp(row scanner) (app.App, error) { return grants{}.scanApp(row) }
+
+// grants are the lists of scopes and contexts that many apps have in common.
+// All apps are in memory, so those that are read together share them. Nothing
+// is shared if the maps are nil.
+type grants struct {
+	scopes   map[string][]scope.API
+	contexts map[string][]scope.Context
+}
+
+func (g grants) scanApp(row scanner) (a app.App, err error) {
+	var environment, scopes, contexts string
+	err = row.Scan(&a.ID, &a.Name, &environment, &scopes, &contexts, document{&a.RedirectURIs},
 		&a.Disabled, instant{&a.CreatedAt}, document{&a.Extensions}, &a.Version)
-	a.Scopes, a.Contexts = splitWords[scope.API](scopes), splitWords[scope.Context](contexts)
+	a.Scopes, a.Contexts = words(g.scopes, scopes), words(g.contexts, contexts)
+	switch environment { // the constants take no memory of their own
+	case app.Sandbox:
+		a.Environment = app.Sandbox
+	case app.Production:
+		a.Environment = app.Production
+	default:
+		a.Environment = environment
+	}
 	return a, err
+}
+
+// words splits s, or returns what was split before.
+func words[T ~string](known map[string][]T, s string) []T {
+	if w, ok := known[s]; ok {
+		return w
+	}
+	w := splitWords[T](s)
+	if known != nil {
+		known[s] = w
+	}
+	return w
 }
 
 func joinWords[T ~string](words []T) string {
