@@ -24,7 +24,7 @@ func (v *view) settle(q Query) (Query, error) {
 	case q.Delta && !p.DeltaList:
 		return q, unsupported("deltaList", "the bank does not offer deltaList")
 	case q.After != "":
-		q.From, q.To = time.Time{}, time.Time{}
+		q.From, q.To = v.oldest(), v.today() // an old entry opens no more history than a date does
 		return q, nil
 	}
 	today := v.today()

@@ -52,7 +52,8 @@ func TestSettle(t *testing.T) {
 		{"one day", nil, long, Query{From: day("2026-11-01"), To: day("2026-11-01")}, Query{Status: Booked, From: day("2026-11-01"), To: day("2026-11-01")}},
 		{"window open", nil, time.Hour, Query{From: day("2024-10-24")}, Query{Status: Booked, From: day("2024-10-24"), To: day("2026-11-23")}},
 		{"window open, only dateTo", nil, time.Hour, Query{To: day("2025-01-01")}, Query{Status: Booked, From: day("2025-01-01"), To: day("2025-01-01")}},
-		{"after an entry", nil, long, Query{After: "E1", From: day("1999-01-01")}, Query{Status: Booked, After: "E1"}},
+		{"after an entry", nil, long, Query{After: "E1", From: day("1999-01-01")}, Query{Status: Booked, After: "E1", From: day("2026-08-25"), To: day("2026-11-23")}},
+		{"after an entry, window open", nil, time.Hour, Query{After: "E1"}, Query{Status: Booked, After: "E1", From: day("2024-10-24"), To: day("2026-11-23")}},
 		{"delta", nil, long, Query{Delta: true}, Query{Status: Booked, Delta: true, From: day("2026-08-25"), To: day("2026-11-23")}},
 	}
 	for _, tt := range tests {

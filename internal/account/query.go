@@ -20,7 +20,7 @@ const (
 type Query struct {
 	Status       BookingStatus
 	From, To     time.Time // dates, both included; the defaults if zero
-	After        string    // entryReferenceFrom: rows booked after that entry
+	After        string    // entryReferenceFrom: rows booked after that entry; From and To are not the caller's then
 	Delta        bool      // deltaList
 	WithBalance  bool
 	Continuation string // continuationKey; all else is then ignored
@@ -32,7 +32,7 @@ type Page struct {
 	Query      Query
 	Balances   []bank.Balance // nil unless asked for and open; first page only
 	NoBalances bool           // balances were asked for and are not open
-	Truncated  bool           // the bank keeps only the newest rows
+	Truncated  bool           // older rows are beyond what the bank gives
 	// Next, Previous and First are continuation keys. Next is empty on the
 	// last page; the others are empty on the first, and where the bank cannot
 	// go back.

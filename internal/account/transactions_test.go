@@ -128,7 +128,8 @@ func TestQuery(t *testing.T) {
 		{"both", account.Query{Status: account.Both}, []string{"t-5", "t-4", "t-3"}, []string{"p-1"}},
 		{"dates", account.Query{From: today.AddDate(0, 0, -2), To: today.AddDate(0, 0, -1)}, []string{"t-4", "t-3"}, nil},
 		{"nothing on that day", account.Query{From: today.AddDate(0, 0, -1), To: today.AddDate(0, 0, -1)}, []string{}, nil},
-		{"after an entry", account.Query{After: "E1"}, []string{"t-5", "t-4", "t-3", "t-2"}, nil},
+		{"after an entry", account.Query{After: "E3"}, []string{"t-5", "t-4"}, nil},
+		{"after an entry beyond the history", account.Query{After: "E1"}, []string{"t-5", "t-4", "t-3"}, nil},
 		{"after an entry, dates ignored", account.Query{After: "E4", To: today.AddDate(0, 0, -80)}, []string{"t-5"}, nil},
 		{"after the last entry", account.Query{After: "E5"}, []string{}, nil},
 	}

@@ -262,6 +262,11 @@ func TestTransactionLinks(t *testing.T) {
 	if details.TransactionID != own.TransactionID || details.TransactionListID != own.TransactionListID {
 		t.Errorf("details %+v of %+v", details, own)
 	}
+	var after psd2.TransactionReport
+	f.read(path+"/transactions?entryReferenceFrom=E1&dateFrom=1990-01-01", c, &after)
+	if l := after.Transactions.Links.Next.Href; strings.Contains(l, "date") || !strings.Contains(l, "entryReferenceFrom=E1&") {
+		t.Errorf("after an entry: next = %s", l)
+	}
 }
 
 func TestUnattended(t *testing.T) {

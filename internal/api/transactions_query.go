@@ -56,7 +56,7 @@ func pageLink(path string, q *account.Query, key string) *psd2.Link {
 	b := make([]byte, 0, len(path)+len(key)+128)
 	b = append(append(b, path...), "?bookingStatus="...)
 	b = append(b, q.Status...)
-	if !q.From.IsZero() {
+	if !q.From.IsZero() && q.After == "" {
 		b = q.From.AppendFormat(append(b, "&dateFrom="...), time.DateOnly)
 		b = q.To.AppendFormat(append(b, "&dateTo="...), time.DateOnly)
 	}

@@ -68,7 +68,7 @@ type TransactionQuery struct {
 	Customer  Customer
 	AccountID string
 	From, To  time.Time // dates, both included; on the booking date
-	After     string    // entryReference: rows booked after that one; dates are then ignored
+	After     string    // entryReference: rows booked after that one; To is then ignored
 	Booked    bool
 	Pending   bool   // only on the first page
 	Limit     int    // most booked rows; at least 1
@@ -85,7 +85,7 @@ type TransactionPage struct {
 	// page, in the same snapshot. They are empty on the first page, and where
 	// the bank cannot go back.
 	Previous, First string
-	Truncated       bool // MaxCount cut rows off
+	Truncated       bool // MaxCount cut rows off, or From did that are newer than After
 }
 
 // A CardTransactionPage is a page of card transactions.

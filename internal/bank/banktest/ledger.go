@@ -223,6 +223,10 @@ func pageOf[T any](l *Ledger, q bank.TransactionQuery, rows []T, of func(T) (str
 			found = true
 			break
 		}
+		if q.After != "" && day.Before(q.From) {
+			p.truncated = true
+			continue
+		}
 		if q.After == "" && (day.Before(q.From) || day.After(q.To)) {
 			continue
 		}

@@ -100,7 +100,7 @@ func (b *connector) bounds(ctx context.Context, a *Account, q *bank.TransactionQ
 	if !ok {
 		return e, problem.New(problem.ResourceUnknown, "no entry of the account has this reference")
 	}
-	e.FromDay, e.ToDay, e.MinSeq = day, math.MaxInt64, seq+1
+	e.FromDay, e.ToDay, e.MinSeq = max(day, e.FromDay), math.MaxInt64, seq+1
 	return e, nil
 }
 
@@ -128,6 +128,11 @@ func (b *connector) page(ctx context.Context, a *Account, q *bank.TransactionQue
 			return out, err
 		}
 		e.MinSeq = max(e.MinSeq, c.oldest)
+	}
+	if q.Cursor == "" && q.After != "" && !out.truncated {
+		if out.truncated, err = b.before(ctx, e, q.After); err != nil {
+			return out, err
+		}
 	}
 	rows, err := b.w.o.Store.Entries(ctx, e)
 	if err != nil {
@@ -174,6 +179,17 @@ func (b *connector) floor(ctx context.Context, e EntryQuery, n int) (int64, bool
 		return 0, false, err
 	}
 	return rows[0].Seq, true, nil
+}
+
+// before reports whether FromDay leaves out entries after the reference.
+func (b *connector) before(ctx context.Context, e EntryQuery, reference string) (bool, error) {
+	day, _, _ := parseReference(reference)
+	if day >= e.FromDay {
+		return false, nil
+	}
+	e.FromDay, e.ToDay, e.Limit = day, e.FromDay-1, 1
+	rows, err := b.w.o.Store.Entries(ctx, e)
+	return len(rows) > 0, err
 }
 
 // now and local are the instant and the bank-local day of a call.

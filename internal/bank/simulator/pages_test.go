@@ -121,6 +121,16 @@ func TestAfter(t *testing.T) {
 			t.Errorf("after row %d: %d rows", n, len(got))
 		}
 	}
+	old := rows[len(rows)-1]
+	q.After, q.From = old.EntryReference, old.BookingDate.AddDate(0, 0, 2)
+	want := slices.DeleteFunc(slices.Clone(rows), func(t bank.Transaction) bool { return t.BookingDate.Before(q.From) })
+	if got := r.page(b, q); !slices.Equal(ids(got.Booked), ids(want)) || !got.Truncated {
+		t.Errorf("after an old row: %d rows, truncated %t; want %d", len(got.Booked), got.Truncated, len(want))
+	}
+	q.After, q.From = rows[2].EntryReference, rows[2].BookingDate.AddDate(0, 0, -1)
+	if got := r.page(b, q); len(got.Booked) != 2 || got.Truncated {
+		t.Errorf("after a new row: %d rows, truncated %t", len(got.Booked), got.Truncated)
+	}
 	for _, unknown := range []string{"x", "T1-1", "T20780-99999", "T-", "T20780-0"} {
 		q.After = unknown
 		if _, err := b.Transactions(t.Context(), q); !problem.Is(err, problem.ResourceUnknown) {
