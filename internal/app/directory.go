@@ -24,6 +24,9 @@ type Directory struct {
 	mu    sync.Mutex // held by Refresh
 	snap  atomic.Pointer[snapshot]
 	fault atomic.Pointer[error]
+	// away is the real time of the first look of late that failed, nil if the
+	// last one did not.
+	away atomic.Pointer[time.Time]
 }
 
 // A snapshot is immutable.
@@ -79,7 +82,22 @@ func (d *Directory) Err() error {
 func (d *Directory) Refresh(ctx context.Context) error {
 	err := d.refresh(ctx)
 	d.fault.Store(&err)
+	if err == nil {
+		d.away.Store(nil)
+	} else if d.away.Load() == nil {
+		now := clock.Real{}.Now()
+		d.away.Store(&now)
+	}
 	return err
+}
+
+// Away returns for how long, in real time, the store has not answered: 0 if it
+// did at the last look.
+func (d *Directory) Away() time.Duration {
+	if since := d.away.Load(); since != nil {
+		return clock.Real{}.Since(*since)
+	}
+	return 0
 }
 
 func (d *Directory) refresh(ctx context.Context) error {

@@ -193,3 +193,22 @@ func BenchmarkFind(b *testing.B) {
 		}
 	}
 }
+
+func TestAway(t *testing.T) {
+	t.Parallel()
+	db := openStore(t)
+	d := app.NewDirectory(db)
+	if err := d.Refresh(t.Context()); err != nil || d.Away() != 0 {
+		t.Fatalf("Refresh reports %v, away for %v, want 0", err, d.Away())
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Refresh(t.Context()); err == nil || d.Away() <= 0 {
+		t.Fatalf("Refresh of a closed store reports %v, away for %v, want more than 0", err, d.Away())
+	}
+	first := d.Away()
+	if err := d.Refresh(t.Context()); err == nil || d.Away() <= first {
+		t.Errorf("away for %v after %v, want it to grow", d.Away(), first)
+	}
+}

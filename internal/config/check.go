@@ -75,6 +75,7 @@ func (c *Config) check(skip map[string]bool) []error {
 	report("token.policy", oneOf(c.Token.Policy, "advise", "reuse", "enforce"))
 	report("token.quota", checkRange(c.Token.Quota, 1, 1_000_000))
 	report("token.reusePercent", checkRange(c.Token.ReusePercent, 1, 99))
+	report("token.offlineGrace", checkDuration(c.Token.OfflineGrace, time.Second, 24*time.Hour))
 	report("limit.perSecond", checkCount(c.Limit.PerSecond))
 	report("limit.burst", checkCount(c.Limit.Burst))
 	for _, k := range c.keys() {

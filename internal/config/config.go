@@ -105,6 +105,11 @@ type TokenConfig struct {
 	// ReusePercent is how much of a token's life must be left for "reuse" to
 	// hand it out again. Defaults to 50, which makes two tokens an hour.
 	ReusePercent int
+
+	// OfflineGrace is how long tokens are issued and checked while the database
+	// is away, from what was last read of it. After that they are refused with
+	// 503. Defaults to "15m"; at most "24h".
+	OfflineGrace Duration
 }
 
 // A TLSConfig has the certificate of the public listener. Without one it
@@ -181,7 +186,7 @@ func Default() Config {
 		Control:     "127.0.0.1:8481",
 		Database:    "sqlite:sluss.db",
 		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open"},
-		Token:       TokenConfig{Policy: "advise", Quota: 2, ReusePercent: 50, Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
+		Token:       TokenConfig{Policy: "advise", Quota: 2, ReusePercent: 50, OfflineGrace: Duration(15 * time.Minute), Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
 		Timeout: TimeoutConfig{
 			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),
 			Idle: Duration(2 * time.Minute), Stop: Duration(30 * time.Second),

@@ -40,6 +40,7 @@ func (c *Config) keys() []key {
 		{"token.policy", &c.Token.Policy},
 		{"token.quota", &c.Token.Quota},
 		{"token.reusePercent", &c.Token.ReusePercent},
+		{"token.offlineGrace", &c.Token.OfflineGrace},
 		{"tls.certFile", &c.TLS.CertFile},
 		{"tls.keyFile", &c.TLS.KeyFile},
 		{"proxy.trusted", &c.Proxy.Trusted},

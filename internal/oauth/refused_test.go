@@ -193,6 +193,8 @@ func TestBusy(t *testing.T) {
 // brokenApps fails as a program does.
 type brokenApps struct{}
 
+func (brokenApps) Away() time.Duration { return 0 }
+
 func (brokenApps) Find(string) *app.App { panic(errors.New("connection string postgres://u:p@h")) }
 
 func TestInternal(t *testing.T) {

@@ -65,7 +65,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	p.tokens = &token.Service{
 		Apps: p.apps, Keys: p.ring, Clock: p.clock, Gate: token.NewGate(), Issuer: s.config.Base.Auth,
 		Environment: s.config.Environment, Lifetime: lifetime, Revocations: p.denied,
-		Uses: app.NewUses(p.db), Replays: p.db,
+		Uses: app.NewUses(p.db), Replays: p.db, Grace: time.Duration(s.config.Token.OfflineGrace),
 		Rule: token.Rule{
 			Policy: usage.Policy(s.config.Token.Policy), Quota: int64(s.config.Token.Quota), ReuseShare: float64(s.config.Token.ReusePercent) / 100,
 		},

@@ -16,7 +16,12 @@ import (
 // for another reason: not yet valid, revoked, for another audience, or of an
 // app that is disabled or gone. It looks neither at what the scope must be nor
 // at what the token is bound to.
+//
+// It reports problem.Busy if the store has been away for too long.
 func (s *Service) Check(raw string) (Access, error) {
+	if err := s.checkStore(); err != nil {
+		return Access{}, err
+	}
 	v, ok := s.seen.get(raw)
 	if !ok {
 		var err error

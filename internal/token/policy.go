@@ -65,6 +65,9 @@ func (q *Quota) Left() int64 { return max(0, q.Quota-q.Used) }
 // when to come again. It returns how the app stands also then.
 func (s *Service) Grant(ctx context.Context, a *app.App, set scope.Set) (*Issued, Quota, error) {
 	q := Quota{Rule: s.Rule.For(a)}
+	if err := s.checkStore(); err != nil {
+		return nil, q, err
+	}
 	if err := a.CheckScope(set); err != nil {
 		return nil, q, err
 	}

@@ -69,6 +69,9 @@ func (i *Issued) LogValue() slog.Value { return slog.StringValue("token " + i.ID
 type Apps interface {
 	// Find returns the app with the id, nil if there is none.
 	Find(id string) *app.App
+	// Away returns for how long what Find returns may be out of date, because
+	// the store does not answer.
+	Away() time.Duration
 }
 
 // Revocations knows the tokens that were revoked before their time: a
@@ -96,6 +99,10 @@ type Service struct {
 	Environment string
 	// Lifetime is how long a token is good, in whole seconds.
 	Lifetime time.Duration
+	// Grace is how long, in real time, tokens are issued and checked while the
+	// store is away and nobody can tell whether an app or a token was meanwhile
+	// revoked. Forever if zero.
+	Grace time.Duration
 	// Type is the form of the tokens: jose.TypeJWT if empty.
 	Type string
 	// Revocations may be nil: nothing is revoked.
@@ -111,6 +118,20 @@ type Service struct {
 	seen   cache
 	active reusables
 }
+
+// checkStore reports problem.Busy if the store has been away for longer than
+// the grace.
+func (s *Service) checkStore() error {
+	if s.Grace == 0 || s.Apps.Away() <= s.Grace {
+		return nil
+	}
+	e := problem.New(problem.Busy, "the database is away; try again later")
+	e.RetryAfter = retryAway
+	return e
+}
+
+// retryAway is when a caller should try again while the store is away.
+const retryAway = 10 * time.Second
 
 // find returns the app with the id if it may do anything here.
 func (s *Service) find(id string) *app.App {
@@ -154,8 +175,12 @@ func (s *Service) Authenticate(id, secret string, from netip.Addr) (*app.App, er
 
 // Issue makes an access token for the app, which has proved who it is. It
 // reports problem.ScopeInvalid for a scope that the app was not granted, and
-// problem.Busy if too many wait for a signature.
+// problem.Busy if too many wait for a signature, or if the store has been away
+// for too long.
 func (s *Service) Issue(ctx context.Context, a *app.App, set scope.Set) (*Issued, error) {
+	if err := s.checkStore(); err != nil {
+		return nil, err
+	}
 	if err := a.CheckScope(set); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/token"
+	"sluss.example/sluss/internal/usage"
 )
 
 const issuer = "https://auth.example"
@@ -368,4 +369,37 @@ func FuzzCheck(f *testing.F) {
 			t.Fatalf("Check(%q) = %+v, %v", raw, access, err)
 		}
 	})
+}
+
+// away is a directory whose store has been away for d.
+type away struct {
+	*app.Directory
+	d *time.Duration
+}
+
+func (a away) Away() time.Duration { return *a.d }
+
+func TestGrace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var d time.Duration
+	w.Apps, w.Grace = away{w.dir, &d}, 15*time.Minute
+	issued := w.issue(t, "accountinformation private")
+	for _, policy := range []usage.Policy{usage.Advise, usage.Reuse} {
+		w.Rule = token.Rule{Policy: policy}
+		tests := []struct {
+			away time.Duration
+			good bool
+		}{{time.Second, true}, {15 * time.Minute, true}, {15*time.Minute + 1, false}, {0, true}}
+		for _, tt := range tests {
+			d = tt.away
+			_, checked := w.Check(issued.Text)
+			_, _, granted := w.grant(t, "accountinformation private")
+			for what, err := range map[string]error{"Check": checked, "Grant": granted} {
+				if (err == nil) != tt.good || err != nil && !problem.Is(err, problem.Busy) {
+					t.Errorf("%s with the store away for %v reports %v, want it good: %t", what, tt.away, err, tt.good)
+				}
+			}
+		}
+	}
 }
