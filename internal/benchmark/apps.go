@@ -27,6 +27,9 @@ func Apps(ctx context.Context, o *Options) ([]Row, error) {
 		if err := o.Prepare(ctx, file, apps); err != nil {
 			return nil, fmt.Errorf("make %d apps: %w", apps, err)
 		}
+		if _, _, err := o.withApps(ctx, file); err != nil { // seals the audit rows of all the new apps
+			return nil, err
+		}
 		mb, perSecond, err := o.withApps(ctx, file)
 		if err != nil {
 			return nil, err

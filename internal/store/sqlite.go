@@ -30,7 +30,7 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 	if file == "" {
 		return nil, errors.New("open database: no file in sqlite:FILE")
 	}
-	q := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "cache_size(-4000)"}}
+	q := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "cache_size(-2000)"}}
 	inMemory := file == ":memory:"
 	if inMemory {
 		// A name with a slash is shared by the connections of this process.
