@@ -59,7 +59,7 @@ func (o *Options) readings(ctx context.Context, list, first, last *Call, n count
 	rows := []Row{
 		AtLeast("account list, 32 connections, SQLite", medianOf(got[0], perSecond), 3000, "%.0f/s"),
 		AtLeast(fmt.Sprintf("page of %d of %d transactions", n.perPage, n.rows), medianOf(got[1], perSecond), 1000, "%.0f/s"),
-		AtLeast("last page: share of the first page's throughput", page.ratio(perSecond), 0.90, "%.2f") // the same but for noise,
+		AtLeast("last page: share of the first page's throughput", page.ratio(perSecond), 0.90, "%.2f"), // the same but for noise
 	}
 	for i := range rows {
 		rows[i].Note = fmt.Sprintf("p99 %.1f ms", medianOf(got[i], p99))
