@@ -122,7 +122,7 @@ func (h *Handler) getTransactions(w http.ResponseWriter, r *http.Request) error 
 // /psd2/accountinformation/v1/accounts/{account-id}/transactions/{transactionId},
 // operation getTransactionDetails.
 func (h *Handler) getTransaction(w http.ResponseWriter, r *http.Request) error {
-	t, err := h.Accounts.Transaction(r.Context(), accountRequest(r), accountID(r), r.PathValue("transactionId"))
+	t, err := h.Accounts.Transaction(r.Context(), accountRequest(r), accountID(r), pathValue(r, "transactionId"))
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (h *Handler) getTransaction(w http.ResponseWriter, r *http.Request) error {
 }
 
 // accountID returns the account that the path names.
-func accountID(r *http.Request) string { return r.PathValue("accountId") }
+func accountID(r *http.Request) string { return pathValue(r, "accountId") }
 
 // accountRequest returns on whose behalf and under which consent a call is
 // made. Its query does not matter.

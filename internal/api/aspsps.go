@@ -58,7 +58,7 @@ func (h *Handler) getASPSPs(w http.ResponseWriter, r *http.Request) error {
 // getASPSP serves GET /psd2/aspspinformation/v1/aspsps/{bicFi}, operation
 // getAspsp.
 func (h *Handler) getASPSP(w http.ResponseWriter, r *http.Request) error {
-	e, err := h.entry(r.PathValue("bicFi"))
+	e, err := h.entry(pathValue(r, "bicFi"))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (h *Handler) getCountries(w http.ResponseWriter, r *http.Request) error {
 // getCountry serves GET
 // /psd2/aspspinformation/v1/countries/{isoCountryCode}, operation getCountry.
 func (h *Handler) getCountry(w http.ResponseWriter, r *http.Request) error {
-	code := r.PathValue("isoCountryCode")
+	code := pathValue(r, "isoCountryCode")
 	if !countryForm.MatchString(code) {
 		return inDirectoryPath(problem.New(problem.FormatInvalid, "must be two letters"), "isoCountryCode")
 	}
@@ -109,7 +109,7 @@ func (h *Handler) getCities(w http.ResponseWriter, r *http.Request) error {
 // getCity serves GET /psd2/aspspinformation/v1/cities/{cityId}, operation
 // getCity.
 func (h *Handler) getCity(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("cityId")
+	id := pathValue(r, "cityId")
 	if !ident.IsUUID(id) {
 		return inDirectoryPath(problem.New(problem.FormatInvalid, "must be a UUID"), "cityId")
 	}

@@ -17,6 +17,7 @@ import (
 // A call is what the checks before a handler have found out.
 type call struct {
 	route   *route
+	strict  bool
 	access  token.Access
 	headers headers
 }
@@ -42,6 +43,15 @@ func caller(r *http.Request) app.Caller {
 	return by
 }
 
+// pathValue returns a value of the path. Unless strict, white space around it is
+// taken off.
+func pathValue(r *http.Request, name string) string {
+	if callOf(r).strict {
+		return r.PathValue(name)
+	}
+	return strings.TrimSpace(r.PathValue(name))
+}
+
 // headersOf returns the headers of the request.
 func headersOf(r *http.Request) *headers { return &callOf(r).headers }
 
@@ -50,7 +60,7 @@ func bicfi(r *http.Request) ident.BICFI { return callOf(r).headers.BICFI }
 
 // call runs the checks of a route and then its handler.
 func (h *Handler) call(rt *route, w http.ResponseWriter, r *http.Request) error {
-	c := &call{route: rt}
+	c := &call{route: rt, strict: h.Strict}
 	// The writer of errors sees the same r, so it must not be a copy.
 	*r = *r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 	if len(rt.scopes) == 0 {

@@ -54,7 +54,7 @@ func consentRef(r *http.Request) consent.Ref {
 // idOf returns an id of the path. What has not the form of one names nothing,
 // and the store need not see it: it may hold bytes that no database takes.
 func idOf(r *http.Request, name string) string {
-	id := r.PathValue(name)
+	id := pathValue(r, name)
 	if id == "" || ident.IsUUID(id) {
 		return id
 	}

@@ -55,6 +55,9 @@ func rules() []rule {
 		{"id in capitals", func(r *rig) call {
 			return call{path: consents + strings.ToUpper(strings.TrimPrefix(r.create(call{}), consents))}
 		}, 200, 200},
+		{"white space round an id", func(r *rig) call {
+			return call{path: consents + "/%20" + strings.TrimPrefix(r.create(call{}), consents+"/") + "%20/status"}
+		}, 200, 400},
 		{"GET with Content-Type", func(r *rig) call {
 			return call{path: r.create(call{}), header: map[string]string{"Content-Type": "text/plain"}}
 		}, 200, 200},

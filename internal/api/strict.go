@@ -157,10 +157,18 @@ func fieldOf(pointer []string) string {
 	return b.String()
 }
 
-// strictly checks the headers and the query of a call, in strict mode.
+// strictly checks the path, the headers and the query of a call, in strict
+// mode. An id of the path that has not the form of one is unknown all the same,
+// but for white space around it, which the lenient mode takes off.
 func (h *Handler) strictly(c *call, r *http.Request) error {
 	if !h.Strict {
 		return nil
+	}
+	for part := range strings.SplitSeq(c.route.path, "/") {
+		name := strings.Trim(part, "{}")
+		if v := r.PathValue(name); v != strings.TrimSpace(v) {
+			return problem.Blame(problem.New(problem.FormatInvalid, "has white space around it"), problem.Path, name)
+		}
 	}
 	d, err := h.described()
 	if err != nil {
