@@ -54,6 +54,36 @@ func (r *rig) book(b aBank, c bank.Customer) string {
 	return out.String()
 }
 
+// A purchase abroad is in a country that has its currency, and says so.
+func TestPurchasesAbroad(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	for bicfi, country := range map[ident.BICFI]string{"ESSESESS": "DE", "DEUTDEFF": "US"} {
+		b, c := r.bank(bicfi), private(simulator.OrdinaryPerson)
+		cards, err := b.CardAccounts(t.Context(), c)
+		if err != nil || len(cards) == 0 {
+			t.Fatalf("%d cards, %v", len(cards), err)
+		}
+		p, err := b.CardTransactions(t.Context(), all(c, cards[0].ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		abroad := 0
+		for _, x := range p.Booked {
+			if x.Original == nil {
+				continue
+			}
+			abroad++
+			if x.AcceptorCountry != country || !strings.HasSuffix(x.Details, x.AcceptorCity+" "+country) {
+				t.Errorf("%s: %s paid in %q, %s: %q", bicfi, x.Original, x.AcceptorCity, x.AcceptorCountry, x.Details)
+			}
+		}
+		if abroad == 0 {
+			t.Errorf("%s: nothing was bought abroad", bicfi)
+		}
+	}
+}
+
 // TestGolden holds the data of one seed: whoever changes it changes what users
 // have copied into their tests. SLUSS_UPDATE=1 writes the file anew.
 func TestGolden(t *testing.T) {

@@ -122,10 +122,13 @@ func (f *filler) card(r *row) bank.CardTransaction {
 	}
 	t.TerminalID, t.AcceptorID = "TEST"+mcc, "TEST-"+mcc+"-"+strconv.Itoa(len(p[partName]))
 	t.AcceptorCity, t.AcceptorCountry = city, "SE"
-	if c, abroad := strings.CutSuffix(city, " US"); abroad {
-		t.AcceptorCity, t.AcceptorCountry = c, "US"
-	} else if len(f.a.BICFI) >= 6 {
+	if len(f.a.BICFI) >= 6 {
 		t.AcceptorCountry = string(f.a.BICFI[4:6])
+	}
+	for _, abroad := range []string{"US", "DE"} {
+		if c, found := strings.CutSuffix(city, " "+abroad); found {
+			t.AcceptorCity, t.AcceptorCountry = c, abroad
+		}
 	}
 	if w := strings.Fields(p[partExchange]); len(w) == 4 {
 		t.Exchange = exchangeOf(p[partExchange])

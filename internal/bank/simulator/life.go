@@ -180,9 +180,12 @@ func (g *grower) purchases(d day) []row {
 		if g.a.Card != nil && r.IntN(10) == 0 {
 			amount, exchange = g.abroad(r, amount)
 			city = "Testville US"
+			if strings.HasPrefix(exchange, "EUR") {
+				city = "Musterstadt DE"
+			}
 		}
 		p.amount = -amount
-		p.text = pack([]string{s.name, "", "", s.name + " " + s.city, "", "", "", exchange, "", s.mcc + " " + city})
+		p.text = pack([]string{s.name, "", "", s.name + " " + city, "", "", "", exchange, "", s.mcc + " " + city})
 		out = append(out, p)
 	}
 	return out
