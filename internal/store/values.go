@@ -98,12 +98,16 @@ type scanner interface{ Scan(dest ...any) error }
 
 // scanAll runs a query and scans each of its rows.
 func scanAll[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	return scanOnto(ctx, q, nil, scan, query, args...)
+}
+
+// scanOnto is scanAll for a list that has room already.
+func scanOnto[T any](ctx context.Context, q querier, all []T, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	var all []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
