@@ -49,6 +49,7 @@ Examples:
 
 // Run implements the command.
 func (c *sandboxCmd) Run(ctx context.Context, env *Env) error {
+	saveMemory(env)
 	cfg, deps, err := c.setUp(env)
 	if err != nil {
 		return err

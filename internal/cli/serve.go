@@ -68,6 +68,7 @@ Examples:
 
 // Run implements the command.
 func (c *serveCmd) Run(ctx context.Context, env *Env) error {
+	saveMemory(env)
 	cfg, err := c.load(env)
 	if err != nil {
 		return err
