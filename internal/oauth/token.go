@@ -88,9 +88,18 @@ func (h *Handler) grantCredentials(w http.ResponseWriter, r *http.Request, a *ap
 	if err != nil {
 		return nil, err
 	}
-	issued, quota, err := h.Tokens.Grant(r.Context(), a, set)
+	issued, quota, err := h.Tokens.Grant(r.Context(), a, set, methodOf(f))
 	setQuota(w.Header(), &quota)
 	return issued, err
+}
+
+// methodOf returns how the app has proved who it is: a token that was got one
+// way is not handed out again to who comes another way.
+func methodOf(f form) string {
+	if f["client_assertion"] != "" {
+		return "private_key_jwt"
+	}
+	return "client_secret"
 }
 
 // setQuota tells an app that is held to a quota how much of it is left, in the

@@ -62,8 +62,10 @@ func (q *Quota) Left() int64 { return max(0, q.Quota-q.Used) }
 
 // Grant is [Service.Issue] under the rule, for the grant client_credentials.
 // Under usage.Enforce it reports problem.AccessExceeded past the quota, with
-// when to come again. It returns how the app stands also then.
-func (s *Service) Grant(ctx context.Context, a *app.App, set scope.Set) (*Issued, Quota, error) {
+// when to come again. It returns how the app stands also then. Method is how
+// the app has proved who it is, such as "private_key_jwt"; under usage.Reuse
+// each method has a token of its own.
+func (s *Service) Grant(ctx context.Context, a *app.App, set scope.Set, method string) (*Issued, Quota, error) {
 	q := Quota{Rule: s.Rule.For(a)}
 	if err := s.checkStore(); err != nil {
 		return nil, q, err
@@ -73,7 +75,7 @@ func (s *Service) Grant(ctx context.Context, a *app.App, set scope.Set) (*Issued
 	}
 	key := usage.Key{ClientID: a.ID, Context: set.Context()}
 	if q.Policy == usage.Reuse {
-		t, err := s.reuse(ctx, a, set, q.ReuseShare, key)
+		t, err := s.reuse(ctx, asked{a, set, method}, q.ReuseShare)
 		s.stand(&q, key)
 		return t, q, err
 	}
@@ -111,6 +113,7 @@ func (q *Quota) exceeded(c scope.Context, wait time.Duration) error {
 // A reuseKey is what two requests must have in common to share a token.
 type reuseKey struct {
 	clientID string
+	method   string
 	scopes   string // sorted
 	keyID    string // of the signing key
 }
@@ -144,14 +147,21 @@ func (r *reusables) entry(k reuseKey) *reusable {
 	return r.byID[k]
 }
 
-// reuse returns the app's active token for the scopes if enough of its life is
-// left, else a new one.
-func (s *Service) reuse(ctx context.Context, a *app.App, set scope.Set, share float64, counted usage.Key) (*Issued, error) {
+// An asked is what a token is asked for with.
+type asked struct {
+	app    *app.App
+	scope  scope.Set
+	method string
+}
+
+// reuse returns the active token for what is asked if share of its life is
+// left, else a new one, which counts.
+func (s *Service) reuse(ctx context.Context, by asked, share float64) (*Issued, error) {
 	signing, err := s.Keys.Signing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e := s.active.entry(reuseKey{clientID: a.ID, scopes: sorted(set), keyID: signing.ID})
+	e := s.active.entry(reuseKey{clientID: by.app.ID, method: by.method, scopes: sorted(by.scope), keyID: signing.ID})
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := s.Clock.Now()
@@ -162,11 +172,11 @@ func (s *Service) reuse(ctx context.Context, a *app.App, set scope.Set, share fl
 			return &again, nil
 		}
 	}
-	t, err := s.Issue(ctx, a, set)
+	t, err := s.Issue(ctx, by.app, by.scope)
 	if err != nil {
 		return nil, err
 	}
-	s.Meter.Add(counted, now)
+	s.Meter.Add(usage.Key{ClientID: by.app.ID, Context: by.scope.Context()}, now)
 	e.token = t
 	return t, nil
 }

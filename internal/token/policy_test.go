@@ -21,7 +21,7 @@ func (w *world) grant(t *testing.T, s string) (*token.Issued, token.Quota, error
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.Grant(t.Context(), w.dir.Find(w.app.ID), set)
+	return w.Grant(t.Context(), w.dir.Find(w.app.ID), set, "client_secret")
 }
 
 const (
@@ -112,8 +112,15 @@ func TestReuse(t *testing.T) {
 			t.Errorf("%s: the same token %t, expires in %v, want %t, %v", tt.name, same, again.ExpiresIn, tt.same, tt.expires)
 		}
 	}
-	if _, q, _ := w.grant(t, private); q.Used != 3 {
-		t.Errorf("%d tokens counted, want 3: what is handed out again is none", q.Used)
+	set, err := scope.Parse(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other, _, err := w.Grant(t.Context(), w.dir.Find(w.app.ID), set, "private_key_jwt"); err != nil || other.Text == first.Text {
+		t.Errorf("by another method: %v, the same token %t, want another one", err, err == nil)
+	}
+	if _, q, _ := w.grant(t, private); q.Used != 4 {
+		t.Errorf("%d tokens counted, want 4: what is handed out again is none", q.Used)
 	}
 }
 
@@ -130,7 +137,7 @@ func TestReuseTogether(t *testing.T) {
 	var group sync.WaitGroup
 	for range 16 {
 		group.Go(func() {
-			issued, _, err := w.Grant(t.Context(), w.dir.Find(w.app.ID), set)
+			issued, _, err := w.Grant(t.Context(), w.dir.Find(w.app.ID), set, "client_secret")
 			if err != nil {
 				t.Error(err)
 				return
