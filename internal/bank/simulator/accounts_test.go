@@ -84,6 +84,27 @@ func TestPurchasesAbroad(t *testing.T) {
 	}
 }
 
+// A household pays its way: its account never goes below zero, so that a test
+// that pays from it can rely on it.
+func TestHouseholdsHaveCover(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *simulator.Options) { o.HistoryDays = 760 })
+	b := r.bank("ESSESESS")
+	for _, psu := range []string{simulator.OrdinaryPerson, "198505123456", "197001011111"} {
+		c := private(psu)
+		rows := r.read(b, all(c, r.accounts(b, c)[0].ID))
+		lowest := rows[0]
+		for _, x := range rows {
+			if x.BalanceAfter.Amount.Minor < lowest.BalanceAfter.Amount.Minor {
+				lowest = x
+			}
+		}
+		if lowest.BalanceAfter.Amount.Minor < 0 {
+			t.Errorf("%s has %v on %s", psu, lowest.BalanceAfter.Amount, lowest.BookingDate.Format(time.DateOnly))
+		}
+	}
+}
+
 // TestGolden holds the data of one seed: whoever changes it changes what users
 // have copied into their tests. SLUSS_UPDATE=1 writes the file anew.
 func TestGolden(t *testing.T) {

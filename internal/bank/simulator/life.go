@@ -18,7 +18,7 @@ func lifePlan(life, country string, d dice) Plan {
 	switch life {
 	case "household", "joint":
 		p.Life, p.Level = "household", d.about(3_200_00, 15)*scale
-		p.Opening = p.Level * 8 / 10
+		p.Opening = p.Level * 17 / 10 // enough for the days before the salary
 	case "savings":
 		p.Level, p.Opening = d.about(300_00, 30)*scale, d.about(8_000_00, 60)*scale
 	case "currency":
