@@ -8,8 +8,8 @@ import (
 )
 
 // A Profile holds the settings of one bank that select between the behaviours
-// that the contract allows (sandbox.md section 6). [DefaultProfile] has the
-// defaults; the zero value is not usable.
+// that the API allows; docs/sandbox.md lists the named ones. [DefaultProfile]
+// has the defaults; the zero value is not usable.
 type Profile struct {
 	Decoupled, Redirect bool         // approaches
 	Default             sca.Approach // when the TPP has no preference
@@ -51,7 +51,7 @@ type Profile struct {
 	BankDays      bool   // national bank days, else every day is one
 }
 
-// DefaultProfile returns the defaults of the contract for a bank in Sweden.
+// DefaultProfile returns the defaults for a bank in Sweden.
 func DefaultProfile() Profile {
 	return Profile{
 		Decoupled: true, Redirect: true, Default: sca.Decoupled, RedirectKind: sca.OAuthRedirect,

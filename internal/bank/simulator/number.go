@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+
+	"sluss.example/sluss/internal/ident"
 )
 
 // A dice draws the same numbers for the same seed and the same parts.
@@ -62,20 +64,8 @@ func (d dice) about(n int64, percent int64) int64 {
 	return n - span + d.Int64N(2*span+1)
 }
 
-// luhn returns the check digit after digits, as bankgiro numbers, Swedish OCR
-// references and Finnish account numbers have it.
-func luhn(digits string) string {
-	sum, double := 0, true
-	for i := len(digits) - 1; i >= 0; i-- {
-		n := int(digits[i] - '0')
-		if double {
-			n *= 2
-		}
-		sum += n/10 + n%10
-		double = !double
-	}
-	return strconv.Itoa((10 - sum%10) % 10)
-}
+// luhn returns the check digit of digits as text.
+func luhn(digits string) string { return string(ident.LuhnDigit(digits)) }
 
 // ocr returns a Swedish payment reference of n digits with its length and
 // check digit.
@@ -86,15 +76,7 @@ func (d dice) ocr(n int) string {
 
 // iban returns the IBAN of a BBAN, ISO 13616.
 func iban(country, bban string) string {
-	rest := 0
-	for _, c := range strings.ToUpper(bban + country + "00") {
-		if c >= 'A' && c <= 'Z' {
-			rest = (rest*100 + int(c-'A') + 10) % 97
-		} else {
-			rest = (rest*10 + int(c-'0')) % 97
-		}
-	}
-	return fmt.Sprintf("%s%02d%s", country, 98-rest, bban)
+	return string(ident.NewIBAN(country, strings.ToUpper(bban)))
 }
 
 // A number is an account number in its forms.
