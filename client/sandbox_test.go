@@ -40,7 +40,7 @@ func newSandbox(t *testing.T) (*client.Client, *clock.Virtual) {
 	check.Strict = true
 	return &client.Client{
 		Auth: front.URL, ID: sandbox.ClientID, Secret: string(sandbox.Secret), Now: now.Now,
-		HTTP: &http.Client{Transport: check.RoundTripper(nil)},
+		HTTP: &http.Client{Transport: check.RoundTripper(front.Client().Transport)},
 	}, now
 }
 

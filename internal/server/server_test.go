@@ -31,6 +31,10 @@ import (
 	"sluss.example/sluss/internal/server"
 )
 
+// direct has connections of its own: those of http.DefaultClient are closed
+// whenever any test closes its httptest.Server.
+var direct = &http.Client{Transport: &http.Transport{}}
+
 const requestID = "99f0b5a2-4d1e-4c7a-8f5b-2f6f4d0c9a11"
 
 // A running is a server on a free port.
@@ -94,7 +98,7 @@ func (r *running) do(method, to, body string, header ...string) (int, string, ht
 			req.Header.Set(header[i], header[i+1])
 		}
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := direct.Do(req)
 	if err != nil {
 		r.Fatal(err)
 	}

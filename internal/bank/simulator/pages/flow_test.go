@@ -132,7 +132,7 @@ func (w *town) depart(by app.Caller, ref consent.Ref) *trip {
 	if err != nil {
 		w.Fatal(err)
 	}
-	x := &trip{town: w, open: o, jar: &http.Client{Jar: jar}}
+	x := &trip{town: w, open: o, jar: &http.Client{Transport: w.server.Client().Transport, Jar: jar}}
 	x.link = strings.NewReplacer("[CLIENT_ID]", appID, "[TPP_REDIRECT_URI]", url.QueryEscape(w.callback), "[TPP_STATE]", "s").Replace(href)
 	x.follow("GET", x.link, nil)
 	return x

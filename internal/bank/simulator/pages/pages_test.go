@@ -104,7 +104,7 @@ func newVisitor(t *testing.T, change func(*simulator.Session)) *visitor {
 
 // browser returns a browser without cookies that follows no redirect.
 func (v *visitor) browser() *http.Client {
-	return &http.Client{Jar: &jar{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{Transport: v.server.Client().Transport, Jar: &jar{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // A jar keeps the last cookie, for any path.
