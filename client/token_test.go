@@ -80,7 +80,7 @@ func (p *platform) asked() []string {
 }
 
 func (p *platform) client() *client.Client {
-	return &client.Client{Auth: p.URL, ID: "app", Secret: "s3cret", HTTP: p.Server.Client()}
+	return &client.Client{Auth: p.URL, ID: "app", Secret: "s3cret", HTTP: p.Client()}
 }
 
 func TestTokenIsKept(t *testing.T) {
