@@ -50,6 +50,14 @@ const (
 	ServiceUnavailable      Code = "SERVICE_UNAVAILABLE"
 	InternalServerError     Code = "INTERNAL_SERVER_ERROR"
 	Raw                     Code = "RAW" // a bank's own message
+	ProductInvalid          Code = "PRODUCT_INVALID"
+	ProductUnknown          Code = "PRODUCT_UNKNOWN"
+	ExecutionDateInvalid    Code = "EXECUTION_DATE_INVALID"
+	PaymentFailed           Code = "PAYMENT_FAILED"
+	CancellationInvalid     Code = "CANCELLATION_INVALID"
+	BankServiceUnavailable  Code = "BANK_SERVICE_UNAVAILABLE"
+	ReferenceMixInvalid     Code = "REFERENCE_MIX_INVALID"
+	ReferenceStatusInvalid  Code = "REFERENCE_STATUS_INVALID"
 )
 
 // The message codes of answers that are no errors: how an SCA goes or why it
@@ -61,6 +69,7 @@ const (
 	UserCancel                   Code = "USER_CANCEL"
 	PSURightsMissing             Code = "PSU_RIGHTS_MISSING"
 	GenericWarning               Code = "WARNING"
+	CreditorAccountFlagged       Code = "CREDITOR_ACCOUNT_FLAGGED" // on a watch list
 )
 
 // A TPPMessage tells the TPP's developer something, in English.

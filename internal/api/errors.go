@@ -78,6 +78,15 @@ var faults = map[problem.Reason]byPlace{
 	problem.PSUInvalid:          one(http.StatusUnauthorized, psd2.PSUCredentialsInvalid),
 	problem.ServiceBlocked:      one(http.StatusForbidden, psd2.ServiceBlocked),
 
+	problem.ProductUnknown:       one(http.StatusNotFound, psd2.ProductUnknown),
+	problem.ProductInvalid:       one(http.StatusForbidden, psd2.ProductInvalid),
+	problem.ExecutionDateInvalid: one(http.StatusBadRequest, psd2.ExecutionDateInvalid),
+	problem.PaymentFailed:        one(http.StatusBadRequest, psd2.PaymentFailed),
+	problem.PaymentUnreadable:    one(http.StatusBadGateway, psd2.BankServiceUnavailable),
+	problem.CancellationInvalid:  one(http.StatusMethodNotAllowed, psd2.CancellationInvalid),
+	problem.ReferenceMixInvalid:  one(http.StatusBadRequest, psd2.ReferenceMixInvalid),
+	problem.ReferenceStatus:      one(http.StatusConflict, psd2.ReferenceStatusInvalid),
+
 	problem.BankUnavailable: one(http.StatusServiceUnavailable, psd2.ServiceUnavailable),
 	problem.BankRefused:     one(http.StatusBadRequest, psd2.Raw),
 }

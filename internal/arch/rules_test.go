@@ -5,7 +5,7 @@ package arch
 var layers = [][]string{
 	{"internal/problem"},
 	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
-	{"internal/scope", "internal/sca", "internal/jose", "internal/aspsp"},
+	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp"},
 	{"internal/app", "internal/keyring", "internal/bank", "internal/usage", "internal/audit"},
 	{"internal/token"},
 	{"internal/consent"},

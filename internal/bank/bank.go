@@ -3,7 +3,8 @@
 //
 // A [Connector] must only say what it is. What else a bank can do are optional
 // interfaces, found by type assertion: [ConsentKeeper], [Authoriser],
-// [AccountReader], [CardReader]. What it can do is thus one fact in one
+// [AccountReader], [CardReader],
+// [PaymentInitiator], [BasketKeeper]. What it can do is thus one fact in one
 // place, its method set. There is no base that answers "not implemented".
 //
 // Methods return problem.BankUnavailable when the bank is down or does not
@@ -85,14 +86,21 @@ type Subject string
 
 // The subjects.
 const (
-	SubjectConsent Subject = "consent"
+	SubjectConsent      Subject = "consent"
+	SubjectPayment      Subject = "payment"
+	SubjectCancellation Subject = "cancellation" // of a payment
+	SubjectBasket       Subject = "basket"
 )
 
 // An SCAOrder starts a run of SCA.
 type SCAOrder struct {
-	Customer     Customer
-	Subject      Subject
-	SubjectRef   string // the bank's reference of the consent
+	Customer   Customer
+	Subject    Subject
+	SubjectRef string // the bank's reference of the consent, the payment or the basket
+	// Payments are what is signed, but for a consent: the one, or all of a
+	// basket. The PSU is shown exactly these (Commission Delegated Regulation
+	// (EU) 2018/389 article 5).
+	Payments     []PaymentOrder
 	Approach     sca.Approach
 	Method       string // authenticationMethodId
 	AuthoriserID string // PSU-Authoriser-ID, if sent

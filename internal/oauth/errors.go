@@ -72,6 +72,14 @@ var faults = map[problem.Reason]fault{
 	problem.SessionsUnsupported:   internalFault,
 	problem.CorporateIDInvalid:    internalFault,
 	problem.ServiceBlocked:        internalFault,
+	problem.ProductUnknown:        internalFault,
+	problem.ProductInvalid:        internalFault,
+	problem.ExecutionDateInvalid:  internalFault,
+	problem.PaymentFailed:         internalFault,
+	problem.PaymentUnreadable:     internalFault,
+	problem.CancellationInvalid:   internalFault,
+	problem.ReferenceMixInvalid:   internalFault,
+	problem.ReferenceStatus:       internalFault,
 }
 
 // errorBody is the JSON of RFC 6749 section 5.2.

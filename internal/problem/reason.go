@@ -60,6 +60,18 @@ const (
 	ServiceBlocked      Reason = "service_blocked" // not in this PSU context
 )
 
+// Faults of payments.
+const (
+	ProductUnknown       Reason = "product_unknown"
+	ProductInvalid       Reason = "product_invalid" // not at this bank
+	ExecutionDateInvalid Reason = "execution_date_invalid"
+	PaymentFailed        Reason = "payment_failed"       // the bank refuses at once
+	PaymentUnreadable    Reason = "payment_unreadable"   // the bank is down when a payment or its status is read
+	CancellationInvalid  Reason = "cancellation_invalid" // too late, or not offered
+	ReferenceMixInvalid  Reason = "reference_mix_invalid"
+	ReferenceStatus      Reason = "reference_status_invalid" // a payment of the basket is in the wrong state
+)
+
 // Faults of banks.
 const (
 	BankUnavailable Reason = "bank_unavailable" // down, or no answer in time
@@ -77,6 +89,8 @@ func All() []Reason {
 		MediaUnsupported, BodyTooLarge, StatusInvalid, AccessExceeded, ServiceUnsupported,
 		ConsentUnknown, ConsentForeign, ConsentInvalid, ConsentExpired, MethodUnknown,
 		SessionsUnsupported, CorporateIDInvalid, PSUInvalid, ServiceBlocked,
+		ProductUnknown, ProductInvalid, ExecutionDateInvalid, PaymentFailed, PaymentUnreadable,
+		CancellationInvalid, ReferenceMixInvalid, ReferenceStatus,
 		BankUnavailable, BankRefused,
 	}
 }
