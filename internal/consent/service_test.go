@@ -3,6 +3,7 @@ package consent_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -39,7 +40,7 @@ func TestDecoupled(t *testing.T) {
 		Customer: bank.Customer{Context: scope.Private, PSU: "1"}, Subject: bank.SubjectConsent, SubjectRef: "consent-1",
 		Approach: sca.Decoupled, Method: sca.MBID, AppName: "App app",
 	}
-	if got := r.bank.Orders(); len(got) != 1 || got[0] != want {
+	if got := r.bank.Orders(); !reflect.DeepEqual(got, []bank.SCAOrder{want}) {
 		t.Errorf("the bank was asked for %+v, want %+v", got, want)
 	}
 }
