@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -244,4 +245,53 @@ func TestCheckScope(t *testing.T) {
 			t.Errorf("CheckScope(%q) reports %q, want %q", tt.in, got, tt.want)
 		}
 	}
+}
+
+func TestUnusedSince(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	now := noon()
+	tests := []struct {
+		name   string
+		secret app.Secret
+		want   time.Time
+	}{
+		{"made and used lately", app.Secret{CreatedAt: now.Add(-40 * day), LastUsedAt: now.Add(-day)}, time.Time{}},
+		{"made lately, never used", app.Secret{CreatedAt: now.Add(-29 * day)}, time.Time{}},
+		{"never used", app.Secret{CreatedAt: now.Add(-30 * day)}, now.Add(-30 * day)},
+		{"used long ago", app.Secret{CreatedAt: now.Add(-90 * day), LastUsedAt: now.Add(-31 * day)}, now.Add(-31 * day)},
+	}
+	for _, tt := range tests {
+		if got := tt.secret.UnusedSince(now); !got.Equal(tt.want) {
+			t.Errorf("%s: UnusedSince = %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestSecretPattern: scanners find every secret, wherever it lies, and nothing
+// that is cut off.
+func TestSecretPattern(t *testing.T) {
+	t.Parallel()
+	find := regexp.MustCompile(app.SecretPattern)
+	for range 200 {
+		s := string(app.NewSecret())
+		for _, text := range []string{s, `secret: "` + s + `"`, "client_secret=" + s + "&scope=x", "https://id:" + s + "@host/"} {
+			if got := find.FindString(text); got != s {
+				t.Errorf("the pattern finds %q in %q, want %q", got, text, s)
+			}
+		}
+		if got := find.FindString(s[:len(s)-1]); got != "" {
+			t.Errorf("the pattern finds %q in a secret that is cut off", got)
+		}
+	}
+}
+
+func FuzzParseSecret(f *testing.F) {
+	f.Add(string(app.SecretOf([32]byte{1})))
+	f.Add("sluss_")
+	f.Fuzz(func(t *testing.T, s string) {
+		if got, err := app.ParseSecret(s); err == nil && (string(got) != s || !regexp.MustCompile(app.SecretPattern).MatchString(s)) {
+			t.Errorf("ParseSecret(%q) = %q", s, got)
+		}
+	})
 }

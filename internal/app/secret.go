@@ -32,6 +32,24 @@ type Secret struct {
 // Live reports whether the secret is good at now.
 func (s *Secret) Live(now time.Time) bool { return s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt) }
 
+// UnusedAfter is how long a secret must not have been used before it is called
+// unused: an app asks for a token at least once a month, or does not live.
+const UnusedAfter = 30 * 24 * time.Hour
+
+// UnusedSince returns since when the secret has not been used, from its making
+// if it never was, once that is [UnusedAfter] or more before now. Until then it
+// is zero. A secret that is unused can be removed without harm.
+func (s *Secret) UnusedSince(now time.Time) time.Time {
+	since := s.LastUsedAt
+	if since.IsZero() {
+		since = s.CreatedAt
+	}
+	if now.Sub(since) < UnusedAfter {
+		return time.Time{}
+	}
+	return since
+}
+
 // MaxSecrets is how many secrets of an app may be live at once.
 const MaxSecrets = 5
 
@@ -48,6 +66,10 @@ const (
 	secretRandom   = 43
 	secretChecksum = 6
 )
+
+// SecretPattern is a regular expression that finds secrets in any text, for
+// scanners. What it finds is one only if [ParseSecret] says so.
+const SecretPattern = `\bsluss_[A-Za-z0-9_-]{49}`
 
 // A SecretText is a client secret in clear, as it is shown once. Loggers print
 // it masked.

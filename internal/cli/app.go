@@ -10,7 +10,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/server"
@@ -30,6 +29,7 @@ type appCmd struct {
 type appSecretCmd struct {
 	Add    secretAddCmd    `cmd:"" help:"Make one more secret and print it."`
 	Remove secretRemoveCmd `cmd:"" help:"End the life of a secret."`
+	Check  secretCheckCmd  `cmd:"" help:"Find client secrets in a text and check their form, without a server."`
 }
 
 // An appsFlag says where the apps are: in a database, or in a running sandbox.
@@ -131,7 +131,7 @@ func (c *appListCmd) Run(ctx context.Context, env *Env) error {
 		w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintln(w, "CLIENT ID\tNAME\tSCOPES\tSECRETS\tMADE")
 		for _, a := range all {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", a.ID, a.Name, words(a.Scopes)+" "+words(a.Contexts), len(a.Secrets),
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", a.ID, a.Name, words(a.Scopes)+" "+words(a.Contexts), countSecrets(a.Secrets),
 				a.CreatedAt.Format(time.DateOnly))
 		}
 		return w.Flush()
@@ -180,17 +180,6 @@ func (c *appShowCmd) Run(ctx context.Context, env *Env) error {
 		}
 		return w.Flush()
 	})
-}
-
-// lastUse tells when a secret was last used, so that one sees which can go.
-func lastUse(s app.Secret) string {
-	switch {
-	case s.LastUsedAt.IsZero():
-		return "never used"
-	case s.LastUsedFrom == "":
-		return "last used " + s.LastUsedAt.Format(time.RFC3339)
-	}
-	return "last used " + s.LastUsedAt.Format(time.RFC3339) + " from " + s.LastUsedFrom
 }
 
 // An appDeleteCmd deletes an app.
