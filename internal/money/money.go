@@ -1,5 +1,5 @@
-// Package money has exact amounts: a whole number of minor units and a
-// currency. There are no floats.
+// Package money has exact amounts, a whole number of minor units and a
+// currency, and exact rates between currencies. There are no floats.
 package money
 
 // A Currency is an ISO 4217 code in capitals, or XXX for several.
