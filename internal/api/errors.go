@@ -87,8 +87,9 @@ var faults = map[problem.Reason]byPlace{
 	problem.ReferenceMixInvalid:  one(http.StatusBadRequest, psd2.ReferenceMixInvalid),
 	problem.ReferenceStatus:      one(http.StatusConflict, psd2.ReferenceStatusInvalid),
 
-	problem.BankUnavailable: one(http.StatusServiceUnavailable, psd2.ServiceUnavailable),
-	problem.BankRefused:     one(http.StatusBadRequest, psd2.Raw),
+	problem.BankUnavailable:  one(http.StatusServiceUnavailable, psd2.ServiceUnavailable),
+	problem.BankRefused:      one(http.StatusBadRequest, psd2.Raw),
+	problem.RatesUnavailable: one(http.StatusServiceUnavailable, psd2.ServiceUnavailable),
 }
 
 // one is an answer wherever the fault is.

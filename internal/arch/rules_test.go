@@ -7,7 +7,7 @@ var layers = [][]string{
 	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
 	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp"},
 	{"internal/app", "internal/keyring", "internal/bank", "internal/usage", "internal/audit"},
-	{"internal/token"},
+	{"internal/token", "internal/fx"},
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
@@ -46,7 +46,7 @@ var tighter = map[string][]string{
 	},
 	"internal/api": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/scope", "internal/sca", "internal/aspsp",
-		"internal/app", "internal/bank", "internal/token", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
+		"internal/app", "internal/bank", "internal/token", "internal/fx", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
 	},
 }
 

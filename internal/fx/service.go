@@ -66,12 +66,22 @@ func (s *Service) Create(ctx context.Context, by app.Caller, r Request) (Quote, 
 	if err := s.price(&q, rates, money.Currency(r.SourceCurrency)); err != nil {
 		return Quote{}, err
 	}
-	for {
+	return q, s.insert(ctx, &q)
+}
+
+// maxIDs is how many ids are tried. That two in a row are taken happens once
+// there are very many quotes, and ten never.
+const maxIDs = 10
+
+// insert stores q with an id that no other quote has.
+func (s *Service) insert(ctx context.Context, q *Quote) error {
+	for range maxIDs {
 		q.ID = newID()
-		if ok, err := s.Store.InsertQuote(ctx, &q, q.event("created", now, "")); ok || err != nil {
-			return q, err
+		if ok, err := s.Store.InsertQuote(ctx, q, q.event("created", q.ValidFrom, "")); ok || err != nil {
+			return err
 		}
 	}
+	return errors.New("insert quote: no id is free")
 }
 
 func (s *Service) rates(ctx context.Context, now time.Time) (Rates, error) {
@@ -143,8 +153,11 @@ func (s *Service) Quote(ctx context.Context, by app.Caller, id string) (Quote, e
 		return Quote{}, unknown()
 	}
 	q, err := s.Store.Quote(ctx, id)
+	if err == nil {
+		err = q.checkOwner(by)
+	}
 	if err != nil {
 		return Quote{}, err
 	}
-	return q, q.checkOwner(by)
+	return q, nil
 }

@@ -80,6 +80,7 @@ var faults = map[problem.Reason]fault{
 	problem.CancellationInvalid:   internalFault,
 	problem.ReferenceMixInvalid:   internalFault,
 	problem.ReferenceStatus:       internalFault,
+	problem.RatesUnavailable:      internalFault,
 }
 
 // errorBody is the JSON of RFC 6749 section 5.2.

@@ -72,10 +72,11 @@ const (
 	ReferenceStatus      Reason = "reference_status_invalid" // a payment of the basket is in the wrong state
 )
 
-// Faults of banks.
+// Faults of banks, and of where rates come from.
 const (
-	BankUnavailable Reason = "bank_unavailable" // down, or no answer in time
-	BankRefused     Reason = "bank_refused"     // a bank's own message passed through (RAW)
+	BankUnavailable  Reason = "bank_unavailable"  // down, or no answer in time
+	BankRefused      Reason = "bank_refused"      // a bank's own message passed through (RAW)
+	RatesUnavailable Reason = "rates_unavailable" // no rates of exchange, or none that are recent enough
 )
 
 // All returns every reason, for tests that hold an edge's table complete.
@@ -91,6 +92,6 @@ func All() []Reason {
 		SessionsUnsupported, CorporateIDInvalid, PSUInvalid, ServiceBlocked,
 		ProductUnknown, ProductInvalid, ExecutionDateInvalid, PaymentFailed, PaymentUnreadable,
 		CancellationInvalid, ReferenceMixInvalid, ReferenceStatus,
-		BankUnavailable, BankRefused,
+		BankUnavailable, BankRefused, RatesUnavailable,
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/event"
+	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/redirect"
@@ -37,6 +38,7 @@ type Store interface {
 	consent.Store
 	redirect.Store
 	account.Store
+	fx.Store
 	usage.Store
 	// Trail returns the audit rows of a resource, oldest first.
 	Trail(ctx context.Context, subject string) ([]event.Event, error)
@@ -126,6 +128,9 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"codes", testCodes},
 		{"code spent at once", testCodeConcurrent},
 		{"redirect and consent in one", testRedirectRollback},
+		{"quotes", testQuotes},
+		{"quote used at once", testQuoteConcurrent},
+		{"quote rolled back", testQuoteRollback},
 		{"access counted", testAccess},
 		{"access counted at once", testAccessConcurrent},
 		{"usage", testUsage},
