@@ -62,6 +62,7 @@ type Server struct {
 	t       testing.TB
 	clock   *clock.Virtual
 	control *control.Client
+	settle  func(context.Context) error
 }
 
 // Start runs a server until the end of the test.
@@ -105,7 +106,7 @@ func StartWith(t testing.TB, o Options) *Server {
 	base := c.Base.Auth
 	return &Server{
 		Auth: base, API: base, Control: base, ClientID: deps.Sandbox.ClientID, ClientSecret: string(deps.Sandbox.Secret),
-		RedirectURI: "http://localhost/callback", t: t, clock: deps.Sandbox.Clock, control: &control.Client{Base: base},
+		RedirectURI: "http://localhost/callback", t: t, clock: deps.Sandbox.Clock, control: &control.Client{Base: base}, settle: srv.Settle,
 	}
 }
 
@@ -145,8 +146,15 @@ func (s *Server) Client() *client.Client {
 // Now returns the time on the server's clock.
 func (s *Server) Now() time.Time { return s.clock.Now() }
 
-// Advance moves the server's clock forward.
-func (s *Server) Advance(d time.Duration) { s.clock.Advance(d) }
+// Advance moves the server's clock forward, and returns when the work that is
+// then due is done.
+func (s *Server) Advance(d time.Duration) {
+	s.t.Helper()
+	s.clock.Advance(d)
+	if err := s.settle(s.t.Context()); err != nil {
+		s.t.Errorf("slusstest: %v", err)
+	}
+}
 
 // A Pending is an authorisation that waits for a customer of a bank.
 type Pending struct {

@@ -39,7 +39,7 @@ func (h *Handler) advanceClock(w http.ResponseWriter, r *http.Request) error {
 		return problem.New(problem.FormatInvalid, "must be a duration such as \"90s\" or \"36h\"; time does not go back").At("by")
 	}
 	h.Clock.Advance(d)
-	return h.writeClock(w)
+	return h.settle(w, r)
 }
 
 // setClock serves POST /clock/set with {"now": "2027-01-02T03:04:05Z"}.
@@ -57,6 +57,15 @@ func (h *Handler) setClock(w http.ResponseWriter, r *http.Request) error {
 		return problem.New(problem.StatusInvalid, "the time has passed; the clock only goes forward").At("now")
 	}
 	h.Clock.AdvanceTo(body.Now)
+	return h.settle(w, r)
+}
+
+// settle answers once what the new time makes due is done, so that the next
+// call sees it. It waits for some seconds at most.
+func (h *Handler) settle(w http.ResponseWriter, r *http.Request) error {
+	if err := h.Settle(r.Context()); err != nil {
+		return err
+	}
 	return h.writeClock(w)
 }
 

@@ -11,6 +11,7 @@
 package control
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -51,6 +52,8 @@ type Handler struct {
 	Apps     Apps
 	Banks    Banks
 	Consents Consents
+	// Settle runs what is due on the clock, for some seconds at most.
+	Settle func(ctx context.Context) error
 	// Reset throws away all consents, authorisations and whatever the
 	// simulated banks have, and makes the seed anew. Apps and keys stay.
 	Reset ResetFunc

@@ -37,6 +37,7 @@ type Server struct {
 	control http.Handler
 	health  *health
 	close   func() error
+	settle  func(context.Context) error
 	world   *simulator.World // nil without simulated banks
 }
 
@@ -57,6 +58,10 @@ func (s *Server) Verify(ctx context.Context) error {
 	}
 	return s.world.Verify(ctx)
 }
+
+// Settle runs the jobs that are due on the server's clock, and what comes of
+// them, for ten seconds at most. Whoever moved the clock calls it.
+func (s *Server) Settle(ctx context.Context) error { return s.settle(ctx) }
 
 // Close ends the work in the background and closes the database. It is called
 // once nobody uses the handlers any more.

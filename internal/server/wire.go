@@ -24,6 +24,7 @@ import (
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/jobrun"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/oauth"
 	"sluss.example/sluss/internal/redirect"
@@ -49,6 +50,7 @@ type parts struct {
 	accounts  *account.Service
 	admin     *Apps
 	audit     *audit.Log
+	jobs      *jobrun.Runner
 }
 
 // build makes the parts of an installation.
@@ -88,6 +90,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		Consents: p.consents, Banks: p.banks, Store: p.db, Clock: p.clock,
 		Keys: account.Keys{ResourceID: p.sealer.Derive("resource id"), Continuation: p.sealer.Derive("continuation key")},
 	}
+	p.jobs = s.jobs(p)
 	return p, nil
 }
 
@@ -166,7 +169,7 @@ func (s *Server) wire(ctx context.Context) error {
 	if err := s.mount(p); err != nil {
 		return errors.Join(err, p.db.Close())
 	}
-	s.world = p.world
+	s.world, s.settle = p.world, p.jobs.Settle
 	s.start(p)
 	return nil
 }
@@ -181,6 +184,7 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { p.tokens.Uses.Run(ctx) })
 	group.Go(func() { s.mergeUsage(ctx, p) })
 	group.Go(func() { s.keepHouse(ctx, p) })
+	group.Go(func() { p.jobs.Run(ctx) })
 	p.audit.Start(ctx)
 	group.Go(func() { s.watch(ctx, p) })
 	s.close = sync.OnceValue(func() error {
@@ -311,7 +315,8 @@ func (s *Server) controlHandler(p *parts) *control.Handler {
 			Seed: s.config.Banks.Seed, SCA: s.config.Banks.SCA, Version: sb.Version,
 		},
 		Clock: sb.Clock, Apps: p.admin, Banks: control.Simulated{World: p.world}, Consents: revoker{p.db, p.world},
-		Reset: func(ctx context.Context) error { return errors.Join(p.db.Reset(ctx), p.world.Reset(ctx)) },
+		Settle: p.jobs.Settle,
+		Reset:  func(ctx context.Context) error { return errors.Join(p.db.Reset(ctx), p.world.Reset(ctx)) },
 	}
 }
 

@@ -50,7 +50,7 @@ func openPostgres(o Options) (*DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	p := &pool{DB: db, conns: conns}
+	p := &pool{DB: db, conns: conns, jobs: make(chan struct{}, 1)}
 	return &DB{engine: postgresEngine{}, read: p, write: p}, nil
 }
 
@@ -119,6 +119,8 @@ func sqlState(err error) string {
 	}
 	return ""
 }
+
+func (postgresEngine) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }
 
 // migrationLock is the key of the advisory lock that a migrating instance
 // holds: "sluss" in ASCII.

@@ -77,7 +77,7 @@ func openSQLitePool(file string, q url.Values, conns int) (*pool, error) {
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	return &pool{DB: db, conns: conns, prepare: true}, nil
+	return &pool{DB: db, conns: conns, prepare: true, jobs: make(chan struct{}, 1)}, nil
 }
 
 // sqliteKeeper returns an idle connection.
@@ -134,6 +134,8 @@ func sqliteCode(err error) int {
 	}
 	return e.Code()
 }
+
+func (sqliteEngine) skipLocked() string { return "" }
 
 // migrateLocked relies on the lock that each migration takes; see Migrate.
 func (sqliteEngine) migrateLocked(_ context.Context, _ *sql.DB, f func() error) error { return f() }

@@ -48,6 +48,9 @@ type engine interface {
 	// away reports whether err means that the database cannot be used for the
 	// time being.
 	away(err error) bool
+	// skipLocked ends a SELECT that locks what it returns and passes over what
+	// others have locked; empty where there is one writer.
+	skipLocked() string
 	// migrateLocked runs f while no other instance migrates.
 	migrateLocked(ctx context.Context, db *sql.DB, f func() error) error
 }

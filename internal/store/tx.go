@@ -33,6 +33,9 @@ type pool struct {
 	// prepare says that statements are kept here. pgx keeps them itself.
 	prepare bool
 	stmts   sync.Map // of *sql.Stmt by query
+	// jobs gets a value when a transaction that inserted jobs was committed. It
+	// has room for one.
+	jobs chan struct{}
 }
 
 func (p *pool) close() error {
@@ -174,6 +177,12 @@ func (p *pool) run(ctx context.Context, o *sql.TxOptions, fn func(q querier) err
 	for _, query := range in.missed {
 		p.stmt(ctx, query)
 	}
+	if !in.earliestJob.IsZero() {
+		select {
+		case p.jobs <- struct{}{}:
+		default:
+		}
+	}
 	return nil
 }
 
@@ -182,6 +191,9 @@ type inTx struct {
 	*sql.Tx
 	pool   *pool
 	missed []string // queries to prepare for the next transaction
+	// earliestJob is when the first of the jobs is due that the transaction
+	// inserted; zero if it inserted none.
+	earliestJob time.Time
 }
 
 // stmt returns the prepared statement of query, or nil if there is none yet:

@@ -23,6 +23,7 @@ import (
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/token"
@@ -40,6 +41,8 @@ type Store interface {
 	account.Store
 	fx.Store
 	usage.Store
+	job.Store
+	job.Admin
 	// Trail returns the audit rows of a resource, oldest first.
 	Trail(ctx context.Context, subject string) ([]event.Event, error)
 }
@@ -133,6 +136,11 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"quote rolled back", testQuoteRollback},
 		{"access counted", testAccess},
 		{"access counted at once", testAccessConcurrent},
+		{"jobs claimed", testJobsClaimed},
+		{"jobs claimed at once", testJobsClaimedConcurrent},
+		{"jobs finished", testJobsFinished},
+		{"jobs failed", testJobsFailed},
+		{"jobs cancelled", testJobsCancelled},
 		{"usage", testUsage},
 		{"usage added at once", testUsageConcurrent},
 	}
