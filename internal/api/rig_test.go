@@ -20,6 +20,7 @@ import (
 	"sluss.example/sluss/internal/bank/banktest"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/sca"
@@ -48,7 +49,7 @@ const (
 // One signing key serves all tests, since to make one takes long.
 var (
 	sealer  = keyring.NewSealer(keyring.SealingKey{1})
-	makeKey = sync.OnceValues(func() (keyring.StoredKey, error) { return keyring.NewKey(sealer, noon()) })
+	makeKey = sync.OnceValues(func() (keyring.StoredKey, error) { return keyring.NewKey(sealer, jose.RS256, noon()) })
 )
 
 func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
@@ -138,7 +139,9 @@ func (r *rig) openStore() {
 	if err != nil {
 		r.Fatal(err)
 	}
-	if _, err := db.InsertFirstKey(r.Context(), key); err != nil {
+	if err := db.UpdateKeys(r.Context(), func([]keyring.StoredKey) (keyring.Change, error) {
+		return keyring.Change{Put: []keyring.StoredKey{key}}, nil
+	}); err != nil {
 		r.Fatal(err)
 	}
 	for _, id := range []string{appA, appB} {

@@ -47,6 +47,8 @@ type Extensions struct {
 	// empty and zero.
 	TokenPolicy string `json:"tokenPolicy,omitempty"`
 	TokenQuota  int64  `json:"tokenQuota,omitempty"`
+	// TokenAlgorithm signs the app's tokens. The platform's if empty.
+	TokenAlgorithm jose.Algorithm `json:"tokenAlgorithm,omitempty"`
 }
 
 // The environments. An installation is one of them, and so is an app.

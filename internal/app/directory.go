@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/problem"
 )
 
@@ -31,8 +33,9 @@ type Directory struct {
 
 // A snapshot is immutable.
 type snapshot struct {
-	version int64
-	apps    map[string]*App
+	version    int64
+	apps       map[string]*App
+	algorithms []jose.Algorithm
 }
 
 // NewDirectory returns a directory of the apps in store.
@@ -64,6 +67,9 @@ func (d *Directory) App(_ context.Context, id string) (App, error) {
 
 // Len returns the number of apps.
 func (d *Directory) Len() int { return len(d.snap.Load().apps) }
+
+// Algorithms returns those that apps want their tokens signed by.
+func (d *Directory) Algorithms() []jose.Algorithm { return d.snap.Load().algorithms }
 
 // Version returns the version of the snapshot, 0 before the first Refresh.
 func (d *Directory) Version() int64 { return d.snap.Load().version }
@@ -118,6 +124,9 @@ func (d *Directory) refresh(ctx context.Context) error {
 	next := &snapshot{version: version, apps: make(map[string]*App, len(apps))}
 	for i := range apps {
 		next.apps[apps[i].ID] = &apps[i]
+		if s := apps[i].Extensions.TokenAlgorithm; s != "" && !slices.Contains(next.algorithms, s) {
+			next.algorithms = append(next.algorithms, s)
+		}
 	}
 	d.snap.Store(next)
 	return nil

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 )
@@ -59,6 +60,9 @@ func (a *App) Check() error {
 	}
 	if p := a.Extensions.TokenPolicy; p != "" && !slices.Contains([]string{"advise", "reuse", "enforce"}, p) {
 		report("tokenPolicy", invalid("must be advise, reuse or enforce"))
+	}
+	if s := a.Extensions.TokenAlgorithm; s != "" && !slices.Contains(jose.Algorithms(), s) {
+		report("tokenAlgorithm", invalid("must be RS256, PS256, ES256 or EdDSA"))
 	}
 	if a.Extensions.TokenQuota < 0 {
 		report("tokenQuota", invalid("must not be negative"))

@@ -12,17 +12,19 @@ import (
 
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/server"
 )
 
 // An appCmd manages applications.
 type appCmd struct {
-	Create appCreateCmd `cmd:"" help:"Make an app and print its client id and secret."`
-	List   appListCmd   `cmd:"" help:"List all apps."`
-	Show   appShowCmd   `cmd:"" help:"Show an app."`
-	Secret appSecretCmd `cmd:"" help:"Add and remove client secrets, to change them without a break."`
-	Keys   appKeysCmd   `cmd:"" help:"Set the public keys by which an app may authenticate instead of a secret."`
-	Delete appDeleteCmd `cmd:"" help:"Delete an app. Its tokens stop working."`
+	Create    appCreateCmd    `cmd:"" help:"Make an app and print its client id and secret."`
+	List      appListCmd      `cmd:"" help:"List all apps."`
+	Show      appShowCmd      `cmd:"" help:"Show an app."`
+	Secret    appSecretCmd    `cmd:"" help:"Add and remove client secrets, to change them without a break."`
+	Algorithm appAlgorithmCmd `cmd:"" help:"Change what an app's tokens are signed by."`
+	Keys      appKeysCmd      `cmd:"" help:"Set the public keys by which an app may authenticate instead of a secret."`
+	Delete    appDeleteCmd    `cmd:"" help:"Delete an app. Its tokens stop working."`
 }
 
 // An appSecretCmd manages the secrets of an app.
@@ -66,12 +68,13 @@ func printJSON(w io.Writer, v any) error {
 // An appCreateCmd makes an app.
 type appCreateCmd struct {
 	appsFlag
-	Name        string   `arg:"" help:"Name of the app; PSUs see it at their bank."`
-	Scope       []string `placeholder:"SCOPE" help:"API scopes that it may ask for; all if left out."`
-	Context     []string `placeholder:"CONTEXT" help:"private, corporate or both; both if left out."`
-	RedirectURI []string `name:"redirect-uri" placeholder:"URI" help:"Where browsers may come back to; may be repeated."`
-	TokenPolicy string   `placeholder:"POLICY" help:"What asking for too many tokens leads to: advise, reuse or enforce; the platform's if left out."`
-	TokenQuota  int64    `placeholder:"N" help:"Tokens an hour for each PSU context under enforce; the platform's if left out."`
+	Name           string         `arg:"" help:"Name of the app; PSUs see it at their bank."`
+	Scope          []string       `placeholder:"SCOPE" help:"API scopes that it may ask for; all if left out."`
+	Context        []string       `placeholder:"CONTEXT" help:"private, corporate or both; both if left out."`
+	RedirectURI    []string       `name:"redirect-uri" placeholder:"URI" help:"Where browsers may come back to; may be repeated."`
+	TokenPolicy    string         `placeholder:"POLICY" help:"What asking for too many tokens leads to: advise, reuse or enforce; the platform's if left out."`
+	TokenAlgorithm jose.Algorithm `placeholder:"ALG" help:"Signs the app's tokens: RS256, PS256, ES256 or EdDSA; the platform's if left out."`
+	TokenQuota     int64          `placeholder:"N" help:"Tokens an hour for each PSU context under enforce; the platform's if left out."`
 }
 
 // Help returns the examples of the command.
@@ -82,6 +85,7 @@ Examples:
   sluss app create "My shop"
   sluss app create Ledger --scope accountinformation,aspspinformation --context corporate --config sluss.toml
   sluss app create Batch --token-policy enforce --token-quota 4
+  sluss app create Fast --token-algorithm ES256
   sluss app create Web --redirect-uri https://app.example/callback`
 }
 
@@ -90,7 +94,7 @@ func (c *appCreateCmd) Run(ctx context.Context, env *Env) error {
 	return c.with(ctx, env, func(apps control.Apps) error {
 		a, secret, err := apps.Create(ctx, control.NewApp{
 			Name: c.Name, Scopes: c.Scope, Contexts: c.Context, RedirectURIs: c.RedirectURI,
-			TokenPolicy: c.TokenPolicy, TokenQuota: c.TokenQuota,
+			TokenPolicy: c.TokenPolicy, TokenQuota: c.TokenQuota, TokenAlgorithm: c.TokenAlgorithm,
 		})
 		if err != nil {
 			return err

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 	"time"
 
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/config"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/token"
@@ -42,23 +44,30 @@ func keepKeys(c config.Config) time.Duration { return time.Duration(c.Token.Life
 // A keyRotateCmd makes a successor of the signing key.
 type keyRotateCmd struct {
 	configFlag
-	Now bool `help:"Let it sign at once, because the old key is known to others."`
+	Algorithm jose.Algorithm `placeholder:"ALG" help:"RS256, PS256, ES256 or EdDSA; the platform's, token.algorithm, if left out."`
+	Now       bool           `help:"Let it sign at once, because the old key is known to others."`
 }
 
 // Help returns the examples of the command.
 func (keyRotateCmd) Help() string {
-	return `Keys rotate by themselves, see token.rotateEvery. This makes a successor out of turn: it is published now and signs in
+	return `Each algorithm has keys of its own, and they rotate by themselves, see token.rotateEvery. This makes a successor out of turn: it is published now and signs in
 24 hours, when every verifier has it. With --now it signs at once, and verifiers that cache the JWKS refuse tokens until
 they ask for it again. Servers that run notice within a second; tokens of the old key stay good until they expire.
 
-Example:
-  sluss key rotate --config sluss.toml`
+Examples:
+  sluss key rotate --config sluss.toml
+  sluss key rotate --config sluss.toml --algorithm ES256 --now`
 }
 
 // Run implements the command.
 func (c *keyRotateCmd) Run(ctx context.Context, env *Env) error {
 	return c.withKeys(ctx, env, func(conf config.Config, db *store.DB, sealer *keyring.Sealer) error {
-		if err := keyring.NewRing(db, sealer, clock.Real{}, keepKeys(conf)).RotateNow(ctx, c.Now); err != nil {
+		ring := keyring.NewRing(db, sealer, clock.Real{}, keepKeys(conf))
+		ring.Want(jose.Algorithm(conf.Token.Algorithm), nil)
+		if c.Algorithm != "" && !slices.Contains(jose.Algorithms(), c.Algorithm) {
+			return fmt.Errorf("no algorithm is called %q: it is RS256, PS256, ES256 or EdDSA", c.Algorithm)
+		}
+		if err := ring.RotateNow(ctx, c.Algorithm, c.Now); err != nil {
 			return err
 		}
 		return listKeys(ctx, env, conf, db)
@@ -84,14 +93,14 @@ func listKeys(ctx context.Context, env *Env, c config.Config, db *store.DB) erro
 		return err
 	}
 	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "KID\tSTATE\tSIGNS FROM\tRETIRES")
+	fmt.Fprintln(w, "KID\tALGORITHM\tSTATE\tSIGNS FROM\tRETIRES")
 	now := clock.Real{}.Now()
 	for _, k := range keys {
 		retires := "-"
 		if !k.RetiredAt.IsZero() {
 			retires = k.RetiredAt.Format(time.RFC3339)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.KeyID, k.State(now, keepKeys(c)), k.SignsFrom.Format(time.RFC3339), retires)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.KeyID, k.Algorithm, k.State(now, keepKeys(c)), k.SignsFrom.Format(time.RFC3339), retires)
 	}
 	return w.Flush()
 }

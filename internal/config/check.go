@@ -71,6 +71,7 @@ func (c *Config) check(skip map[string]bool) []error {
 	report("banks.accounts", oneOf(c.Banks.Accounts, "open", "strict"))
 	report("banks.profiles", checkProfiles(c.Banks.Profiles))
 	report("token.lifetime", checkDuration(c.Token.Lifetime, time.Minute, 24*time.Hour))
+	report("token.algorithm", oneOf(c.Token.Algorithm, "RS256", "PS256", "ES256", "EdDSA"))
 	report("token.rotateEvery", checkDuration(c.Token.RotateEvery, 48*time.Hour, 5*365*24*time.Hour))
 	report("token.policy", oneOf(c.Token.Policy, "advise", "reuse", "enforce"))
 	report("token.quota", checkRange(c.Token.Quota, 1, 1_000_000))

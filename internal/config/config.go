@@ -88,6 +88,9 @@ type TokenConfig struct {
 	// Lifetime is how long an access token is valid, such as "1h". Defaults to
 	// one hour; at most a day.
 	Lifetime Duration
+	// Algorithm signs the tokens of apps that want none of their own: "RS256",
+	// "PS256", "ES256" or "EdDSA". Defaults to "RS256".
+	Algorithm string
 	// RotateEvery is how long a signing key signs. Its successor is in the
 	// JWKS a day before it signs. Defaults to "720h", 30 days; at least "48h".
 	RotateEvery Duration
@@ -186,7 +189,7 @@ func Default() Config {
 		Control:     "127.0.0.1:8481",
 		Database:    "sqlite:sluss.db",
 		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open"},
-		Token:       TokenConfig{Policy: "advise", Quota: 2, ReusePercent: 50, OfflineGrace: Duration(15 * time.Minute), Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
+		Token:       TokenConfig{Algorithm: "RS256", Policy: "advise", Quota: 2, ReusePercent: 50, OfflineGrace: Duration(15 * time.Minute), Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
 		Timeout: TimeoutConfig{
 			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),
 			Idle: Duration(2 * time.Minute), Stop: Duration(30 * time.Second),

@@ -36,6 +36,7 @@ func (c *Config) keys() []key {
 		{"banks.accounts", &c.Banks.Accounts},
 		{"banks.profiles", &c.Banks.Profiles},
 		{"token.lifetime", &c.Token.Lifetime},
+		{"token.algorithm", &c.Token.Algorithm},
 		{"token.rotateEvery", &c.Token.RotateEvery},
 		{"token.policy", &c.Token.Policy},
 		{"token.quota", &c.Token.Quota},

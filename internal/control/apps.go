@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/web"
 )
@@ -29,6 +30,9 @@ type Apps interface {
 	// SetKeys replaces the public keys of an app, for private_key_jwt, by a
 	// JWKS; null takes them away. It reports problem.FormatInvalid.
 	SetKeys(ctx context.Context, id string, jwks json.RawMessage) error
+	// SetAlgorithm changes what the app's tokens are signed by; empty means by
+	// the platform's algorithm. It reports problem.FormatInvalid.
+	SetAlgorithm(ctx context.Context, id string, a jose.Algorithm) error
 	// Delete deletes an app.
 	Delete(ctx context.Context, id string) error
 }
@@ -43,6 +47,9 @@ type NewApp struct {
 	// an hour for each PSU context; the platform's if left out.
 	TokenPolicy string `json:"tokenPolicy,omitempty"`
 	TokenQuota  int64  `json:"tokenQuota,omitempty"`
+	// TokenAlgorithm is RS256, PS256, ES256 or EdDSA; the platform's if left
+	// out.
+	TokenAlgorithm jose.Algorithm `json:"tokenAlgorithm,omitempty"`
 }
 
 // A NewSecret says what secret to make.
@@ -53,18 +60,19 @@ type NewSecret struct {
 
 // An App is an app on the wire.
 type App struct {
-	ClientID     string          `json:"clientId"`
-	Name         string          `json:"name"`
-	Environment  string          `json:"environment"`
-	Scopes       []scope.API     `json:"scopes"`
-	Contexts     []scope.Context `json:"contexts"`
-	RedirectURIs []string        `json:"redirectUris"`
-	Disabled     bool            `json:"disabled,omitempty"`
-	Secrets      []Secret        `json:"secrets"`
-	Keys         json.RawMessage `json:"keys,omitempty"` // JWKS; none if left out
-	TokenPolicy  string          `json:"tokenPolicy,omitempty"`
-	TokenQuota   int64           `json:"tokenQuota,omitempty"`
-	CreatedAt    time.Time       `json:"createdAt"`
+	ClientID       string          `json:"clientId"`
+	Name           string          `json:"name"`
+	Environment    string          `json:"environment"`
+	Scopes         []scope.API     `json:"scopes"`
+	Contexts       []scope.Context `json:"contexts"`
+	RedirectURIs   []string        `json:"redirectUris"`
+	Disabled       bool            `json:"disabled,omitempty"`
+	Secrets        []Secret        `json:"secrets"`
+	Keys           json.RawMessage `json:"keys,omitempty"` // JWKS; none if left out
+	TokenPolicy    string          `json:"tokenPolicy,omitempty"`
+	TokenQuota     int64           `json:"tokenQuota,omitempty"`
+	TokenAlgorithm jose.Algorithm  `json:"tokenAlgorithm,omitempty"`
+	CreatedAt      time.Time       `json:"createdAt"`
 	// ClientSecret is there once: in the answer to the call that made it.
 	ClientSecret string `json:"clientSecret,omitempty"`
 }
@@ -88,7 +96,7 @@ func AppOnWire(a app.App) App {
 	w := App{
 		ClientID: a.ID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
 		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Secrets: []Secret{}, Keys: a.Extensions.Keys,
-		TokenPolicy: a.Extensions.TokenPolicy, TokenQuota: a.Extensions.TokenQuota,
+		TokenPolicy: a.Extensions.TokenPolicy, TokenQuota: a.Extensions.TokenQuota, TokenAlgorithm: a.Extensions.TokenAlgorithm,
 	}
 	if w.RedirectURIs == nil {
 		w.RedirectURIs = []string{}
@@ -157,6 +165,19 @@ func (h *Handler) setKeys(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := h.Apps.SetKeys(r.Context(), r.PathValue("id"), jwks); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// setAlgorithm serves PUT /apps/{id}/algorithm with the name of one, or null.
+func (h *Handler) setAlgorithm(w http.ResponseWriter, r *http.Request) error {
+	var a jose.Algorithm
+	if err := read(r, &a); err != nil {
+		return err
+	}
+	if err := h.Apps.SetAlgorithm(r.Context(), r.PathValue("id"), a); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/problem"
 )
 
@@ -74,6 +75,11 @@ func (c *Client) SetKeys(ctx context.Context, id string, jwks json.RawMessage) e
 	return c.Call(ctx, http.MethodPut, "/apps/"+url.PathEscape(id)+"/keys", jwks, nil)
 }
 
+// SetAlgorithm implements [Apps].
+func (c *Client) SetAlgorithm(ctx context.Context, id string, a jose.Algorithm) error {
+	return c.Call(ctx, http.MethodPut, "/apps/"+url.PathEscape(id)+"/algorithm", a, nil)
+}
+
 // Delete implements [Apps].
 func (c *Client) Delete(ctx context.Context, id string) error {
 	return c.Call(ctx, http.MethodDelete, "/apps/"+url.PathEscape(id), nil, nil)
@@ -83,7 +89,7 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 func (a App) app() app.App {
 	out := app.App{
 		ID: a.ClientID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
-		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{Keys: a.Keys, TokenPolicy: a.TokenPolicy, TokenQuota: a.TokenQuota},
+		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{Keys: a.Keys, TokenPolicy: a.TokenPolicy, TokenQuota: a.TokenQuota, TokenAlgorithm: a.TokenAlgorithm},
 	}
 	for _, s := range a.Secrets {
 		out.Secrets = append(out.Secrets, s.secret())

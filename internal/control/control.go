@@ -77,6 +77,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		"GET /apps/{id}":                     h.getApp,
 		"DELETE /apps/{id}":                  h.deleteApp,
 		"PUT /apps/{id}/keys":                h.setKeys,
+		"PUT /apps/{id}/algorithm":           h.setAlgorithm,
 		"POST /apps/{id}/secrets":            h.addSecret,
 		"DELETE /apps/{id}/secrets/{secret}": h.removeSecret,
 		"POST /reset":                        h.reset,

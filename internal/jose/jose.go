@@ -1,8 +1,9 @@
 // Package jose makes and verifies the JSON Web Tokens (RFC 7519) that sluss
-// issues: JWS in compact form (RFC 7515 section 7.1), signed with RS256.
+// issues: JWS in compact form (RFC 7515 section 7.1), signed with RS256, PS256,
+// ES256 or EdDSA.
 //
 // It is small because it does one thing. The verifier takes the algorithm from
-// the key and not from the token, finds the key by kid alone, knows no "none",
+// the key and not from the token, whose word must only agree, finds the key by kid alone, knows no "none",
 // and reads neither jku nor x5u nor jwk; so the confusions that the openness
 // of JOSE invites have no place to happen (RFC 8725 sections 3.1 and 3.10).
 // The signer appends to one buffer and uses no reflection.
@@ -10,12 +11,11 @@ package jose
 
 import (
 	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -55,16 +55,17 @@ type Confirmation struct {
 
 // A Signer signs tokens with one key. It is safe for concurrent use.
 type Signer struct {
-	headers map[string]string // encoded, with the dot, by typ
-	sign    func(digest []byte) ([]byte, error)
+	algorithm Algorithm
+	headers   map[string]string // encoded, with the dot, by typ
+	key       crypto.Signer
 }
 
-// NewSigner returns a signer with the key that kid and x5t name; sign signs a
-// SHA-256 digest by RSASSA-PKCS1-v1_5.
-func NewSigner(kid, x5t string, sign func(digest []byte) ([]byte, error)) *Signer {
-	s := &Signer{headers: map[string]string{}, sign: sign}
+// NewSigner returns a signer with the key that kid and x5t name. All that is
+// known of the private key is that it signs, so that one in hardware will do.
+func NewSigner(a Algorithm, kid, x5t string, key crypto.Signer) *Signer {
+	s := &Signer{algorithm: a, headers: map[string]string{}, key: key}
 	for _, typ := range []string{TypeJWT, TypeATJWT} {
-		b := []byte(`{"alg":"RS256","kid":`)
+		b := append(appendString([]byte(`{"alg":`), string(a)), `,"kid":`...)
 		b = appendString(b, kid)
 		b = append(b, `,"x5t":`...)
 		b = appendString(b, x5t)
@@ -87,8 +88,7 @@ func (s *Signer) Token(typ string, c *Claims) (string, error) {
 	buf := make([]byte, 0, size+1+encoding.EncodedLen(512))
 	buf = append(buf, header...)
 	buf = encoding.AppendEncode(buf, payload)
-	digest := sha256.Sum256(buf)
-	signature, err := s.sign(digest[:])
+	signature, err := s.algorithm.sign(s.key, buf)
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
@@ -158,8 +158,9 @@ func appendString(b []byte, s string) []byte {
 
 // A Token is a token that was taken apart but not yet verified.
 type Token struct {
-	KeyID     string // kid
-	signed    string // header and payload with the dot between them
+	KeyID     string    // kid
+	algorithm Algorithm // what it says of itself
+	signed    string    // header and payload with the dot between them
 	payload   string
 	signature []byte
 }
@@ -168,7 +169,7 @@ type Token struct {
 // which must not be there since we know no extensions (RFC 7515 section
 // 4.1.11).
 type header struct {
-	Algorithm string          `json:"alg"`
+	Algorithm Algorithm       `json:"alg"`
 	Type      string          `json:"typ"`
 	KeyID     string          `json:"kid"`
 	Critical  json.RawMessage `json:"crit"`
@@ -195,21 +196,21 @@ func Parse(raw string) (Token, error) {
 		return Token{}, errForm
 	}
 	typed := strings.EqualFold(h.Type, TypeJWT) || strings.EqualFold(h.Type, TypeATJWT)
-	if h.Algorithm != "RS256" || !typed || h.Critical != nil {
+	if !slices.Contains(Algorithms(), h.Algorithm) || !typed || h.Critical != nil {
 		return Token{}, errForm
 	}
 	signature, err := encoding.DecodeString(sig)
 	if err != nil {
 		return Token{}, errForm
 	}
-	return Token{KeyID: h.KeyID, signed: raw[:len(head)+1+len(payload)], payload: payload, signature: signature}, nil
+	return Token{KeyID: h.KeyID, algorithm: h.Algorithm, signed: raw[:len(head)+1+len(payload)], payload: payload, signature: signature}, nil
 }
 
-// Verify verifies the signature with the key and returns the claims. It does
-// not look at what they say.
-func (t *Token) Verify(key *rsa.PublicKey) (Claims, error) {
-	digest := sha256.Sum256([]byte(t.signed))
-	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], t.signature); err != nil {
+// Verify verifies the signature by the key's algorithm and returns the claims.
+// A token that names another one is refused. It does not look at what the
+// claims say.
+func (t *Token) Verify(a Algorithm, key crypto.PublicKey) (Claims, error) {
+	if t.algorithm != a || !a.verify(key, t.signed, t.signature) {
 		return Claims{}, errForm
 	}
 	b, err := encoding.DecodeString(t.payload)

@@ -11,19 +11,29 @@
 // its signature; a retired one stays there until the last token that it signed
 // has expired. The first key signs at once, since nobody can have cached a
 // JWKS without it.
+//
+// Each algorithm has a chain of such keys of its own. A chain begins when the
+// platform or an app first wants its algorithm. Only chains that begin before
+// there is any key at all begin at once: a later one has its first key
+// published for as long as any other, and whoever wants the algorithm gets
+// tokens by the platform's until then. A chain that nobody wants any more ends
+// with its present key.
 package keyring
 
 import (
 	"context"
 	"time"
+
+	"sluss.example/sluss/internal/jose"
 )
 
-// A StoredKey is a signing key as it is stored: sealed.
+// A StoredKey is a signing key as it is stored: sealed, or elsewhere.
 type StoredKey struct {
 	KeyID       string // kid: upper-case hex SHA-1 thumbprint of Certificate
-	Algorithm   string // JWS algorithm, such as RS256
+	Algorithm   jose.Algorithm
 	Certificate []byte // DER, self-signed
-	Sealed      []byte // PKCS #8 of the private key, sealed
+	Sealed      []byte // PKCS #8 of the private key, sealed; none if Reference names it
+	Reference   string // names a private key that is kept elsewhere; usually empty
 	CreatedAt   time.Time
 	PublishedAt time.Time // zero: not yet in the JWKS
 	SignsFrom   time.Time // zero: not yet signing
@@ -63,9 +73,6 @@ func (k *StoredKey) State(now time.Time, keep time.Duration) State {
 type Store interface {
 	// Keys returns all keys, oldest first.
 	Keys(ctx context.Context) ([]StoredKey, error)
-	// InsertFirstKey stores k only if there is no key of its algorithm, and
-	// reports whether it did, so that instances that start together agree.
-	InsertFirstKey(ctx context.Context, k StoredKey) (bool, error)
 	// UpdateKeys reads all keys, oldest first, and stores the change that fn
 	// decides on, in one transaction. It may run fn twice.
 	UpdateKeys(ctx context.Context, fn func(keys []StoredKey) (Change, error)) error

@@ -3,6 +3,7 @@ package keyring_test
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -154,12 +155,12 @@ func TestRing(t *testing.T) {
 	}
 	for i, r := range rings {
 		var err error
-		if keys[i], err = r.Signing(ctx); err != nil {
+		if keys[i], err = r.Signing(ctx, ""); err != nil {
 			t.Fatal(err)
 		}
 		<-r.Ready()
 	}
-	if keys[0].ID != keys[1].ID || !keys[0].Public.Equal(keys[1].Public) {
+	if keys[0].ID != keys[1].ID || !keys[0].Public.(*rsa.PublicKey).Equal(keys[1].Public) {
 		t.Errorf("two instances sign with %s and %s", keys[0], keys[1])
 	}
 	if rings[0].Verifying(keys[1].ID) == nil || rings[0].Verifying("other") != nil {
@@ -172,7 +173,7 @@ func TestRing(t *testing.T) {
 	}
 	expired, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := foreign.Signing(expired); err == nil || !strings.Contains(err.Error(), "another sealing key") {
+	if _, err := foreign.Signing(expired, ""); err == nil || !strings.Contains(err.Error(), "another sealing key") {
 		t.Errorf("Signing without a key reports %v", err)
 	}
 	stored, err := db.Keys(ctx)
@@ -186,58 +187,87 @@ func TestRing(t *testing.T) {
 	}
 }
 
+// members are those that a key of the JWKS has beside kty, use, alg, kid, x5t
+// and x5c.
+var members = map[jose.Algorithm]struct {
+	kind string
+	more []string
+}{
+	jose.RS256: {"RSA", []string{"e", "n"}},
+	jose.PS256: {"RSA", []string{"e", "n"}},
+	jose.ES256: {"EC", []string{"crv", "x", "y"}},
+	jose.EdDSA: {"OKP", []string{"crv", "x"}},
+}
+
 func TestJWKS(t *testing.T) {
 	t.Parallel()
-	db, ctx := openStore(t), t.Context()
-	// The clock stands before the key will have been made, as a sandbox's may.
-	late, early := clock.NewFrozen(noon()), clock.NewFrozen(noon().AddDate(-10, 0, 0))
-	sealer := keyring.NewSealer(keyring.NewSealingKey())
-	for _, c := range []clock.Clock{late, early} {
-		r := keyring.NewRing(db, sealer, c, time.Hour)
-		if err := r.Load(ctx); err != nil {
-			t.Fatal(err)
-		}
-		key, err := r.Signing(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := r.JWKS(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var set gojose.JSONWebKeySet
-		if err := json.Unmarshal(doc.Body, &set); err != nil {
-			t.Fatal(err)
-		}
-		if len(set.Keys) != 1 || !set.Keys[0].Valid() || set.Keys[0].KeyID != key.ID || set.Keys[0].Use != "sig" ||
-			len(set.Keys[0].Certificates) != 1 || len(set.Keys[0].CertificateThumbprintSHA1) != 20 {
-			t.Errorf("JWKS = %s", doc.Body)
-		}
-		var raw struct{ Keys []map[string]any }
-		if err := json.Unmarshal(doc.Body, &raw); err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range []string{"kty", "use", "alg", "kid", "x5t", "e", "n", "x5c"} {
-			if raw.Keys[0][name] == nil {
-				t.Errorf("JWKS has no %s", name)
+	for _, a := range jose.Algorithms() {
+		t.Run(string(a), func(t *testing.T) {
+			t.Parallel()
+			db := openStore(t)
+			sealer := keyring.NewSealer(keyring.NewSealingKey())
+			// The clock stands before the key will have been made, as a sandbox's may.
+			for _, c := range []clock.Clock{clock.NewFrozen(noon()), clock.NewFrozen(noon().AddDate(-10, 0, 0))} {
+				r := keyring.NewRing(db, sealer, c, time.Hour)
+				r.Want(a, nil)
+				if err := r.Load(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				checkJWKS(t, r, a)
 			}
+		})
+	}
+}
+
+// checkJWKS looks at the JWKS of a ring with one key, and has somebody else's
+// library verify a token with it.
+func checkJWKS(t *testing.T, r *keyring.Ring, a jose.Algorithm) {
+	t.Helper()
+	key, err := r.Signing(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := r.JWKS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set gojose.JSONWebKeySet
+	if err := json.Unmarshal(doc.Body, &set); err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Keys) != 1 || !set.Keys[0].Valid() || set.Keys[0].KeyID != key.ID || set.Keys[0].Use != "sig" ||
+		set.Keys[0].Algorithm != string(a) || len(set.Keys[0].Certificates) != 1 || len(set.Keys[0].CertificateThumbprintSHA1) != 20 {
+		t.Errorf("JWKS = %s", doc.Body)
+	}
+	cert := set.Keys[0].Certificates[0]
+	if err := cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature); err != nil {
+		t.Errorf("the certificate is not signed by its key: %v", err)
+	}
+	var raw struct{ Keys []map[string]any }
+	if err := json.Unmarshal(doc.Body, &raw); err != nil {
+		t.Fatal(err)
+	}
+	want := members[a]
+	for _, name := range append([]string{"use", "alg", "kid", "x5t", "x5c"}, want.more...) {
+		if raw.Keys[0][name] == nil {
+			t.Errorf("JWKS has no %s", name)
 		}
-		if n := len(raw.Keys[0]); n != 8 || raw.Keys[0]["e"] != "AQAB" {
-			t.Errorf("a key of the JWKS has %d members: %v", n, raw.Keys[0])
-		}
-		if len(key.ID) != 40 || strings.ToUpper(key.ID) != key.ID {
-			t.Errorf("kid = %q, want 40 characters in upper case", key.ID)
-		}
-		text, err := key.Tokens.Token(jose.TypeJWT, &jose.Claims{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		sig, err := gojose.ParseSignedCompact(text, []gojose.SignatureAlgorithm{gojose.RS256})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := sig.Verify(set); err != nil {
-			t.Errorf("go-jose reports %v with our JWKS", err)
-		}
+	}
+	if n := len(raw.Keys[0]); n != 6+len(want.more) || raw.Keys[0]["kty"] != want.kind || want.kind == "RSA" && raw.Keys[0]["e"] != "AQAB" {
+		t.Errorf("a key of the JWKS has %d members: %v", n, raw.Keys[0])
+	}
+	if len(key.ID) != 40 || strings.ToUpper(key.ID) != key.ID {
+		t.Errorf("kid = %q, want 40 characters in upper case", key.ID)
+	}
+	text, err := key.Tokens.Token(jose.TypeJWT, &jose.Claims{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig, err := gojose.ParseSignedCompact(text, []gojose.SignatureAlgorithm{gojose.SignatureAlgorithm(a)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sig.Verify(set); err != nil {
+		t.Errorf("go-jose reports %v with our JWKS", err)
 	}
 }

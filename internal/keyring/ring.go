@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/jose"
 )
 
 // PollEvery is how often a [Ring] reads the stored keys again.
@@ -21,6 +23,9 @@ type Ring struct {
 	store    Store
 	sealer   *Sealer
 	clock    clock.Clock
+	backend  Backend
+	platform jose.Algorithm          // that of apps which want none of their own
+	others   func() []jose.Algorithm // those that apps want; may be nil
 	rotation rotation
 	kick     chan struct{}
 	ready    chan struct{} // closed once set is there
@@ -35,13 +40,16 @@ type set struct {
 	stored []StoredKey
 	keys   []*Key // those that open, oldest first
 	byID   map[string]*Key
+	shut   bool // some private keys did not open, and are to be tried again
 	view   atomic.Pointer[view]
 }
 
 // A view is what holds between two changes of state.
 type view struct {
 	from, until time.Time // until is zero if nothing changes any more
-	signing     *Key
+	signing     map[jose.Algorithm]*Key
+	otherwise   *Key // signs for an algorithm that has no key which signs
+	algorithms  []jose.Algorithm
 	jwks        *Document
 }
 
@@ -49,7 +57,7 @@ type view struct {
 // life of a token and the skew of clocks, which together are keep.
 func NewRing(store Store, sealer *Sealer, c clock.Clock, keep time.Duration) *Ring {
 	return &Ring{
-		store: store, sealer: sealer, clock: c, rotation: rotation{every: DefaultEvery, keep: keep},
+		store: store, sealer: sealer, clock: c, backend: Builtin{}, platform: jose.RS256, rotation: rotation{every: DefaultEvery, keep: keep},
 		kick: make(chan struct{}, 1), ready: make(chan struct{}),
 	}
 }
@@ -63,16 +71,42 @@ func (r *Ring) RotateEvery(every time.Duration) {
 	r.rotation.every = every
 }
 
-// Load reads the keys from the store, and makes the first one if there is
-// none. Instances that start together end with the same one.
+// Use sets who has the private keys, before the ring is used: [Builtin] if it
+// is not called.
+func (r *Ring) Use(b Backend) { r.backend = b }
+
+// Want sets the platform's algorithm, and where to ask for those that apps
+// want beside it, before the ring is used. It is RS256 alone if it is not
+// called. The ring makes keys for these.
+func (r *Ring) Want(platform jose.Algorithm, others func() []jose.Algorithm) {
+	r.platform, r.others = platform, others
+}
+
+// wanted returns the algorithms that must have keys, the platform's first.
+func (r *Ring) wanted() []jose.Algorithm {
+	all := []jose.Algorithm{r.platform}
+	if r.others == nil {
+		return all
+	}
+	for _, a := range r.others() {
+		if !slices.Contains(all, a) && slices.Contains(jose.Algorithms(), a) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// Load reads the keys from the store, and makes the first one of each
+// algorithm that has none. Instances that start together end with the same
+// ones.
 func (r *Ring) Load(ctx context.Context) error {
 	err := r.load(ctx, true)
 	r.fault.Store(&err)
 	return err
 }
 
-// LoadStored is Load, but makes no key if there is none. It is quick, and
-// tells at the start whether the sealing key is the right one.
+// LoadStored is Load, but makes no keys. It is quick, and tells at the start
+// whether the sealing key is the right one.
 func (r *Ring) LoadStored(ctx context.Context) error {
 	err := r.load(ctx, false)
 	r.fault.Store(&err)
@@ -82,61 +116,67 @@ func (r *Ring) LoadStored(ctx context.Context) error {
 func (r *Ring) load(ctx context.Context, generate bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	stored, err := r.read(ctx)
+	if err != nil || !generate {
+		return err
+	}
+	missing := slices.DeleteFunc(r.wanted(), func(a jose.Algorithm) bool { return open(stored, a) })
+	if len(missing) == 0 {
+		return nil
+	}
+	if err := r.begin(ctx, missing); err != nil {
+		return err
+	}
+	_, err = r.read(ctx)
+	return err
+}
+
+// read takes in what is stored. The caller holds mu.
+func (r *Ring) read(ctx context.Context) ([]StoredKey, error) {
 	stored, err := r.store.Keys(ctx)
 	if err != nil {
-		return fmt.Errorf("read keys: %w", err)
-	}
-	if len(stored) == 0 && !generate {
-		return nil
-	}
-	if len(stored) == 0 {
-		first, err := NewKey(r.sealer, r.clock.Now())
-		if err != nil {
-			return err
-		}
-		if _, err := r.store.InsertFirstKey(ctx, first); err != nil {
-			return fmt.Errorf("store first key: %w", err)
-		}
-		if stored, err = r.store.Keys(ctx); err != nil {
-			return fmt.Errorf("read keys: %w", err)
-		}
+		return nil, fmt.Errorf("read keys: %w", err)
 	}
 	old := r.set.Load()
-	if old != nil && reflect.DeepEqual(old.stored, stored) {
-		return nil
+	if len(stored) == 0 || old != nil && !old.shut && reflect.DeepEqual(old.stored, stored) {
+		return stored, nil
 	}
 	next, err := r.parseAll(old, stored)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.set.Store(next)
 	if old == nil {
 		close(r.ready)
 	}
-	return nil
+	return stored, nil
 }
 
 // parseAll parses the stored keys, but for those that old has already.
 func (r *Ring) parseAll(old *set, stored []StoredKey) (*set, error) {
 	next := &set{stored: stored, byID: make(map[string]*Key, len(stored))}
 	var faults []error
+	signs := false
 	for _, s := range stored {
 		var k *Key
-		if old != nil && old.byID[s.KeyID] != nil {
+		if old != nil && old.byID[s.KeyID] != nil && old.byID[s.KeyID].Tokens != nil {
 			c := *old.byID[s.KeyID]
 			c.stored = s
 			k = &c
 		} else {
 			var err error
-			if k, err = parse(r.sealer, s); err != nil {
+			if k, err = parse(r.backend, r.sealer, s); err != nil {
 				faults = append(faults, err)
-				continue
 			}
+		}
+		if k == nil {
+			continue
 		}
 		next.keys = append(next.keys, k)
 		next.byID[k.ID] = k
+		signs, next.shut = signs || k.Tokens != nil, next.shut || k.Tokens == nil
 	}
-	if len(next.keys) == 0 {
+	if !signs {
 		return nil, errors.Join(append(faults, errors.New("no signing key can be used"))...)
 	}
 	return next, nil
@@ -185,14 +225,35 @@ func (r *Ring) Err() error {
 // Ready is closed once there is a key.
 func (r *Ring) Ready() <-chan struct{} { return r.ready }
 
-// Signing returns the key to sign with. It waits for the first key until ctx
-// ends.
-func (r *Ring) Signing(ctx context.Context) (*Key, error) {
+// Signing returns the key to sign with by the algorithm, the platform's if
+// that is empty. As long as the algorithm's first key is only published, it is
+// the platform's key. Signing waits for the first key until ctx ends.
+func (r *Ring) Signing(ctx context.Context, a jose.Algorithm) (*Key, error) {
 	v, err := r.await(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return v.signing, nil
+	if k := v.signing[a]; k != nil {
+		return k, nil
+	}
+	return v.otherwise, nil
+}
+
+// Algorithms returns the algorithms of the keys in the JWKS, and RS256 in any
+// case. Before the first key is there it is the platform's.
+func (r *Ring) Algorithms() []jose.Algorithm {
+	s := r.set.Load()
+	if s == nil {
+		return withRS256([]jose.Algorithm{r.platform})
+	}
+	return r.viewOf(s).algorithms
+}
+
+// withRS256 puts the algorithms in the usual order, RS256 among them.
+func withRS256(algorithms []jose.Algorithm) []jose.Algorithm {
+	return slices.DeleteFunc(jose.Algorithms(), func(a jose.Algorithm) bool {
+		return a != jose.RS256 && !slices.Contains(algorithms, a)
+	})
 }
 
 // JWKS returns the JSON Web Key Set (RFC 7517 section 5) of the keys that are
@@ -229,26 +290,33 @@ func (r *Ring) await(ctx context.Context) (*view, error) {
 			return nil, errors.Join(fmt.Errorf("wait for the signing key: %w", ctx.Err()), r.Err())
 		}
 	}
+	return r.viewOf(s), nil
+}
+
+// viewOf returns what holds now.
+func (r *Ring) viewOf(s *set) *view {
 	now := r.clock.Now()
 	v := s.view.Load()
 	if v == nil || now.Before(v.from) || !v.until.IsZero() && !now.Before(v.until) {
-		v = s.newView(now, r.rotation.keep)
+		v = s.newView(now, r.rotation.keep, r.platform)
 		s.view.Store(v)
 	}
-	return v, nil
+	return v
 }
 
 // newView returns what holds at now and until the next change of a state.
-func (s *set) newView(now time.Time, keep time.Duration) *view {
-	v := &view{from: now}
+func (s *set) newView(now time.Time, keep time.Duration, platform jose.Algorithm) *view {
+	v := &view{from: now, signing: map[jose.Algorithm]*Key{}}
 	var published []*Key
 	for _, k := range s.keys {
 		state := k.stored.State(now, keep)
 		if state == Published || state == Signing || state == Retired {
 			published = append(published, k)
+			v.algorithms = append(v.algorithms, k.Algorithm)
 		}
-		if state == Signing && (v.signing == nil || !k.stored.SignsFrom.Before(v.signing.stored.SignsFrom)) {
-			v.signing = k
+		if state == Signing && k.Tokens != nil {
+			v.signing[k.Algorithm] = later(v.signing[k.Algorithm], k)
+			v.otherwise = later(v.otherwise, k)
 		}
 		for _, t := range []time.Time{k.stored.PublishedAt, k.stored.SignsFrom, k.stored.RetiredAt, k.stored.goneAt(keep)} {
 			if t.After(now) && (v.until.IsZero() || t.Before(v.until)) {
@@ -256,15 +324,29 @@ func (s *set) newView(now time.Time, keep time.Duration) *view {
 			}
 		}
 	}
-	if v.signing == nil {
+	if v.otherwise == nil {
 		// The clock stands before the first key was made, as a sandbox's may.
-		v.signing = s.keys[0]
-		if len(published) == 0 {
-			published = s.keys[:1]
+		v.otherwise = s.keys[slices.IndexFunc(s.keys, func(k *Key) bool { return k.Tokens != nil })]
+		if !slices.Contains(published, v.otherwise) {
+			published = append(published, v.otherwise)
+			v.algorithms = append(v.algorithms, v.otherwise.Algorithm)
 		}
 	}
+	if k := v.signing[platform]; k != nil {
+		v.otherwise = k
+	}
+	v.algorithms = withRS256(v.algorithms)
 	v.jwks = newJWKS(published)
 	return v
+}
+
+// later returns the key that signs from a later time, b if both from the same.
+// a may be nil.
+func later(a, b *Key) *Key {
+	if a != nil && a.stored.SignsFrom.After(b.stored.SignsFrom) {
+		return a
+	}
+	return b
 }
 
 func (k *StoredKey) goneAt(keep time.Duration) time.Time {

@@ -2,9 +2,12 @@ package keyring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"sluss.example/sluss/internal/jose"
 )
 
 // Ahead is how long a key is in the JWKS before it signs: far longer than any
@@ -26,6 +29,16 @@ type rotation struct {
 	keep  time.Duration // how long a retired one stays
 }
 
+// chain returns the keys of an algorithm.
+func chain(keys []StoredKey, a jose.Algorithm) []StoredKey {
+	return slices.DeleteFunc(slices.Clone(keys), func(k StoredKey) bool { return k.Algorithm != a })
+}
+
+// open reports whether the chain of an algorithm goes on.
+func open(keys []StoredKey, a jose.Algorithm) bool {
+	return slices.ContainsFunc(keys, func(k StoredKey) bool { return k.Algorithm == a && k.RetiredAt.IsZero() })
+}
+
 // newest returns the index of the key that signs last, -1 if there is none.
 func newest(keys []StoredKey) int {
 	last := -1
@@ -37,10 +50,10 @@ func newest(keys []StoredKey) int {
 	return last
 }
 
-// due reports whether a successor must be published at now.
+// due reports whether a successor in a chain must be published at now.
 func (r rotation) due(keys []StoredKey, now time.Time) bool {
 	last := newest(keys)
-	return last >= 0 && !now.Before(keys[last].SignsFrom.Add(r.every-Ahead))
+	return last >= 0 && keys[last].RetiredAt.IsZero() && !now.Before(keys[last].SignsFrom.Add(r.every-Ahead))
 }
 
 // expired returns the ids of the keys that are gone at now.
@@ -54,40 +67,91 @@ func (r rotation) expired(keys []StoredKey, now time.Time) []string {
 	return ids
 }
 
-// succeed returns the change by which fresh takes over from all other keys. It
-// is published at now and signs from signs on, until when the present one does.
-func succeed(keys []StoredKey, fresh StoredKey, now, signs time.Time) Change {
+// next returns what changes in a chain where a successor is due at now: fresh
+// takes over, or the chain ends if there is none. It never ends sooner than a
+// key that is made now could sign in its place.
+func (r rotation) next(keys, fresh []StoredKey, now time.Time) []StoredKey {
+	last := keys[newest(keys)]
+	signs := last.SignsFrom.Add(r.every)
+	if least := now.Add(Ahead); signs.Before(least) {
+		signs = least
+	}
+	if len(fresh) == 0 {
+		last.RetiredAt = signs
+		return []StoredKey{last}
+	}
+	return succeed(keys, fresh[0], now, signs)
+}
+
+// succeed returns the change by which fresh takes over from all other keys of
+// its chain. It is published at now and signs from signs on, until when the
+// present one does.
+func succeed(keys []StoredKey, fresh StoredKey, now, signs time.Time) []StoredKey {
 	fresh.PublishedAt, fresh.SignsFrom = now, signs
-	c := Change{Put: []StoredKey{fresh}}
+	put := []StoredKey{fresh}
 	for _, k := range keys {
 		if k.RetiredAt.IsZero() || k.RetiredAt.After(signs) {
 			k.RetiredAt = signs
-			c.Put = append(c.Put, k)
+			put = append(put, k)
 		}
 	}
-	return c
+	return put
 }
 
-// Rotate takes the step of the rotation that is due, if any: a successor is
-// published, or a key that is gone is deleted. Of several instances that find
-// the same step due one takes it.
+// begin makes the first keys of chains, those that were taken up again among
+// them. Where there is no key at all nobody can have cached a JWKS, and they
+// sign at once. The caller holds mu.
+func (r *Ring) begin(ctx context.Context, algorithms []jose.Algorithm) error {
+	now := r.clock.Now()
+	fresh, err := r.generate(algorithms, now)
+	if err != nil {
+		return err
+	}
+	return r.update(ctx, fresh, func(keys []StoredKey) (c Change) {
+		signs := now
+		if len(keys) > 0 {
+			signs = now.Add(Ahead)
+		}
+		for _, f := range fresh {
+			if open(keys, f.Algorithm) {
+				continue // another instance was faster
+			}
+			f.SignsFrom = signs
+			c.Put = append(c.Put, f)
+			for _, k := range chain(keys, f.Algorithm) {
+				if k.RetiredAt.After(now) && k.RetiredAt.Before(signs) { // it goes on until then
+					k.RetiredAt = signs
+					c.Put = append(c.Put, k)
+				}
+			}
+		}
+		return c
+	})
+}
+
+// Rotate takes the steps of the rotation that are due, if any: a successor is
+// published, a chain that nobody wants ends, or a key that is gone is deleted.
+// Of several instances that find the same step due one takes it.
 func (r *Ring) Rotate(ctx context.Context) error {
 	s := r.set.Load()
 	if s == nil {
 		return nil
 	}
 	now := r.clock.Now()
-	if !r.rotation.due(s.stored, now) && len(r.rotation.expired(s.stored, now)) == 0 {
+	due := slices.DeleteFunc(jose.Algorithms(), func(a jose.Algorithm) bool { return !r.rotation.due(chain(s.stored, a), now) })
+	if len(due) == 0 && len(r.rotation.expired(s.stored, now)) == 0 {
 		return nil
 	}
-	return r.step(ctx, func(keys []StoredKey, fresh StoredKey) Change {
-		var c Change
-		if r.rotation.due(keys, now) {
-			signs := keys[newest(keys)].SignsFrom.Add(r.rotation.every)
-			if least := now.Add(Ahead); signs.Before(least) {
-				signs = least
+	wanted := r.wanted()
+	fresh, err := r.generate(slices.DeleteFunc(slices.Clone(due), func(a jose.Algorithm) bool { return !slices.Contains(wanted, a) }), now)
+	if err != nil {
+		return err
+	}
+	return r.step(ctx, fresh, func(keys []StoredKey) (c Change) {
+		for _, a := range due {
+			if old := chain(keys, a); r.rotation.due(old, now) {
+				c.Put = append(c.Put, r.rotation.next(old, chain(fresh, a), now)...)
 			}
-			c = succeed(keys, fresh, now, signs)
 		}
 		c.Delete = r.rotation.expired(keys, now)
 		c.Put = slices.DeleteFunc(c.Put, func(k StoredKey) bool { return slices.Contains(c.Delete, k.KeyID) })
@@ -95,46 +159,101 @@ func (r *Ring) Rotate(ctx context.Context) error {
 	})
 }
 
-// RotateNow makes a successor out of turn. It is published like any other,
-// unless atOnce says that it must sign at once, as when a key is known to
-// others: verifiers that cache the JWKS then refuse tokens until they ask for
-// it again. The old key's tokens stay good until they expire.
-func (r *Ring) RotateNow(ctx context.Context, atOnce bool) error {
+// RotateNow makes a successor out of turn in the chain of an algorithm, the
+// platform's if that is empty. It is published like any other, unless atOnce
+// says that it must sign at once, as when a key is known to others: verifiers
+// that cache the JWKS then refuse tokens until they ask for it again. The old
+// key's tokens stay good until they expire.
+func (r *Ring) RotateNow(ctx context.Context, a jose.Algorithm, atOnce bool) error {
+	if a == "" {
+		a = r.platform
+	}
 	if r.set.Load() == nil {
 		if err := r.Load(ctx); err != nil {
 			return err
 		}
 	}
 	now := r.clock.Now()
-	return r.step(ctx, func(keys []StoredKey, fresh StoredKey) Change {
+	fresh, err := r.generate([]jose.Algorithm{a}, now)
+	if err != nil {
+		return err
+	}
+	return r.step(ctx, fresh, func(keys []StoredKey) (c Change) {
 		signs := now
 		if !atOnce {
 			signs = now.Add(Ahead)
 		}
 		// A successor that waits already gives way.
-		var c Change
-		rest := slices.Clone(keys)
-		for _, k := range keys {
-			if k.SignsFrom.After(now) && !k.SignsFrom.Before(signs) {
+		waits := func(k StoredKey) bool { return k.SignsFrom.After(now) && !k.SignsFrom.Before(signs) }
+		old := chain(keys, a)
+		for _, k := range old {
+			if waits(k) {
 				c.Delete = append(c.Delete, k.KeyID)
-				rest = slices.DeleteFunc(rest, func(o StoredKey) bool { return o.KeyID == k.KeyID })
 			}
 		}
-		c.Put = succeed(rest, fresh, now, signs).Put
+		c.Put = succeed(slices.DeleteFunc(old, waits), fresh[0], now, signs)
 		return c
 	})
 }
 
-// step changes the stored keys by what decide returns, and loads them again.
-// decide may run twice. The fresh key is there in case it is needed.
-func (r *Ring) step(ctx context.Context, decide func(keys []StoredKey, fresh StoredKey) Change) error {
-	fresh, err := NewKey(r.sealer, r.clock.Now())
-	if err != nil {
+// generate makes a key for each of the algorithms.
+func (r *Ring) generate(algorithms []jose.Algorithm, now time.Time) ([]StoredKey, error) {
+	var fresh []StoredKey
+	for _, a := range algorithms {
+		k, err := newKey(r.backend, r.sealer, a, now)
+		if err != nil {
+			return nil, errors.Join(err, r.discard(fresh))
+		}
+		fresh = append(fresh, k)
+	}
+	return fresh, nil
+}
+
+// step is update, and loads the keys again.
+func (r *Ring) step(ctx context.Context, fresh []StoredKey, decide func(keys []StoredKey) Change) error {
+	if err := r.update(ctx, fresh, decide); err != nil {
 		return err
 	}
-	err = r.store.UpdateKeys(ctx, func(keys []StoredKey) (Change, error) { return decide(keys, fresh), nil })
-	if err != nil {
-		return fmt.Errorf("rotate keys: %w", err)
-	}
 	return r.Load(ctx)
+}
+
+// update changes the stored keys by what decide returns, which may run twice.
+// The private keys of what is deleted, and of fresh keys that were not needed,
+// are discarded.
+func (r *Ring) update(ctx context.Context, fresh []StoredKey, decide func(keys []StoredKey) Change) error {
+	var unused []StoredKey
+	err := r.store.UpdateKeys(ctx, func(keys []StoredKey) (Change, error) {
+		c := decide(keys)
+		unused = nil
+		for _, k := range fresh {
+			if !slices.ContainsFunc(c.Put, func(p StoredKey) bool { return p.KeyID == k.KeyID }) {
+				unused = append(unused, k)
+			}
+		}
+		for _, k := range keys {
+			if slices.Contains(c.Delete, k.KeyID) {
+				unused = append(unused, k)
+			}
+		}
+		return c, nil
+	})
+	if err != nil {
+		// Whether the change was made is not known, so nothing is discarded.
+		return fmt.Errorf("change keys: %w", err)
+	}
+	return r.discard(unused)
+}
+
+// discard destroys the private keys that are outside of the store.
+func (r *Ring) discard(keys []StoredKey) error {
+	var faults []error
+	for _, k := range keys {
+		if k.Reference == "" {
+			continue
+		}
+		if err := r.backend.Discard(k.Reference); err != nil {
+			faults = append(faults, fmt.Errorf("destroy the private key of %s: %w", k.KeyID, err))
+		}
+	}
+	return errors.Join(faults...)
 }

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"sluss.example/sluss/internal/jose"
@@ -12,40 +13,46 @@ import (
 
 // metadata is what RFC 8414 section 2 and OpenID Connect Discovery 1.0 section
 // 3 say of a server. It tells only what is built. No id tokens are issued; the
-// two members about them are there since OpenID requires them.
+// two members about them are there since OpenID requires them, and have the
+// algorithms of the keys in the JWKS, RS256 always among them.
 type metadata struct {
-	Issuer                 string   `json:"issuer"`
-	AuthorizationEndpoint  string   `json:"authorization_endpoint"`
-	TokenEndpoint          string   `json:"token_endpoint"`
-	JWKSURI                string   `json:"jwks_uri"`
-	Scopes                 []string `json:"scopes_supported"`
-	ResponseTypes          []string `json:"response_types_supported"`
-	ResponseModes          []string `json:"response_modes_supported"`
-	GrantTypes             []string `json:"grant_types_supported"`
-	TokenAuthMethods       []string `json:"token_endpoint_auth_methods_supported"`
-	TokenAuthAlgorithms    []string `json:"token_endpoint_auth_signing_alg_values_supported,omitempty"`
-	Introspection          string   `json:"introspection_endpoint"`
-	IntrospectionMethods   []string `json:"introspection_endpoint_auth_methods_supported"`
-	IntrospectionAlgs      []string `json:"introspection_endpoint_auth_signing_alg_values_supported,omitempty"`
-	Revocation             string   `json:"revocation_endpoint"`
-	RevocationMethods      []string `json:"revocation_endpoint_auth_methods_supported"`
-	RevocationAlgs         []string `json:"revocation_endpoint_auth_signing_alg_values_supported,omitempty"`
-	CodeChallengeMethods   []string `json:"code_challenge_methods_supported"`
-	IDTokenAlgorithms      []string `json:"id_token_signing_alg_values_supported"`
-	SubjectTypes           []string `json:"subject_types_supported"`
-	CertificateBoundTokens bool     `json:"tls_client_certificate_bound_access_tokens"`
+	Issuer                 string           `json:"issuer"`
+	AuthorizationEndpoint  string           `json:"authorization_endpoint"`
+	TokenEndpoint          string           `json:"token_endpoint"`
+	JWKSURI                string           `json:"jwks_uri"`
+	Scopes                 []string         `json:"scopes_supported"`
+	ResponseTypes          []string         `json:"response_types_supported"`
+	ResponseModes          []string         `json:"response_modes_supported"`
+	GrantTypes             []string         `json:"grant_types_supported"`
+	TokenAuthMethods       []string         `json:"token_endpoint_auth_methods_supported"`
+	TokenAuthAlgorithms    []string         `json:"token_endpoint_auth_signing_alg_values_supported,omitempty"`
+	Introspection          string           `json:"introspection_endpoint"`
+	IntrospectionMethods   []string         `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAlgs      []string         `json:"introspection_endpoint_auth_signing_alg_values_supported,omitempty"`
+	Revocation             string           `json:"revocation_endpoint"`
+	RevocationMethods      []string         `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAlgs         []string         `json:"revocation_endpoint_auth_signing_alg_values_supported,omitempty"`
+	CodeChallengeMethods   []string         `json:"code_challenge_methods_supported"`
+	IDTokenAlgorithms      []jose.Algorithm `json:"id_token_signing_alg_values_supported"`
+	SubjectTypes           []string         `json:"subject_types_supported"`
+	CertificateBoundTokens bool             `json:"tls_client_certificate_bound_access_tokens"`
 }
 
-// newMetadata renders the metadata with addresses under base. assertions says
-// whether apps may authenticate by private_key_jwt.
-func newMetadata(issuer, base string, assertions bool) *keyring.Document {
+// A rendered is the metadata with the issuer as the base.
+type rendered struct {
+	algorithms []jose.Algorithm // that it tells of
+	doc        *keyring.Document
+}
+
+// newMetadata renders the metadata with addresses under base.
+func (h *Handler) newMetadata(base string, algorithms []jose.Algorithm) *keyring.Document {
 	methods := []string{"client_secret_post", "client_secret_basic"}
-	var algorithms []string
-	if assertions {
-		methods, algorithms = append(methods, "private_key_jwt"), jose.AssertionAlgorithms()
+	var assertions []string // algorithms of private_key_jwt
+	if h.Tokens.Replays != nil {
+		methods, assertions = append(methods, "private_key_jwt"), jose.AssertionAlgorithms()
 	}
 	m := metadata{
-		Issuer:                issuer,
+		Issuer:                h.Tokens.Issuer,
 		AuthorizationEndpoint: base + "/connect/authorize",
 		TokenEndpoint:         base + "/connect/token",
 		JWKSURI:               base + "/.well-known/openid-configuration/jwks",
@@ -53,15 +60,15 @@ func newMetadata(issuer, base string, assertions bool) *keyring.Document {
 		ResponseModes:         []string{"query"},
 		GrantTypes:            []string{grantCredentials, grantCode},
 		TokenAuthMethods:      methods,
-		TokenAuthAlgorithms:   algorithms,
+		TokenAuthAlgorithms:   assertions,
 		Introspection:         base + "/connect/introspect",
 		IntrospectionMethods:  methods,
-		IntrospectionAlgs:     algorithms,
+		IntrospectionAlgs:     assertions,
 		Revocation:            base + "/connect/revocation",
 		RevocationMethods:     methods,
-		RevocationAlgs:        algorithms,
+		RevocationAlgs:        assertions,
 		CodeChallengeMethods:  []string{"S256"},
-		IDTokenAlgorithms:     []string{keyring.RS256},
+		IDTokenAlgorithms:     algorithms,
 		SubjectTypes:          []string{"public"},
 	}
 	for _, api := range scope.APIs() {
@@ -76,13 +83,18 @@ func newMetadata(issuer, base string, assertions bool) *keyring.Document {
 // discovery serves GET /.well-known/openid-configuration and
 // GET /.well-known/oauth-authorization-server.
 func (h *Handler) discovery(w http.ResponseWriter, r *http.Request) error {
-	doc := h.metadata
+	algorithms := h.Keys.Algorithms()
 	if h.Base != nil {
 		if base := h.Base(r); base != h.Tokens.Issuer {
-			doc = newMetadata(h.Tokens.Issuer, base, h.Tokens.Replays != nil)
+			return serveDocument(w, r, h.newMetadata(base, algorithms))
 		}
 	}
-	return serveDocument(w, r, doc)
+	own := h.metadata.Load()
+	if own == nil || !slices.Equal(own.algorithms, algorithms) {
+		own = &rendered{algorithms, h.newMetadata(h.Tokens.Issuer, algorithms)}
+		h.metadata.Store(own)
+	}
+	return serveDocument(w, r, own.doc)
 }
 
 // jwks serves GET /.well-known/openid-configuration/jwks.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/oauth"
 	"sluss.example/sluss/internal/token"
 )
@@ -88,6 +90,26 @@ func TestDocuments(t *testing.T) {
 				t.Errorf("POST is answered %d %v %s", wrong.Code, wrong.Header(), wrong.Body)
 			}
 		})
+	}
+}
+
+// TestDiscoveryAlgorithms looks that the documents tell of a further algorithm
+// as soon as its key is published.
+func TestDiscoveryAlgorithms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.do(t, call{method: http.MethodGet, path: openID}) // rendered once
+	w.tokens.Keys.Want(jose.EdDSA, nil)
+	if err := w.tokens.Keys.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rec := w.do(t, call{method: http.MethodGet, path: openID})
+	if !strings.Contains(rec.Body.String(), `"id_token_signing_alg_values_supported":["RS256","EdDSA"]`) {
+		t.Errorf("discovery is %s, want both algorithms in it", rec.Body)
+	}
+	rec = w.do(t, call{method: http.MethodGet, path: jwks})
+	if !strings.Contains(rec.Body.String(), `"kty":"OKP","use":"sig","alg":"EdDSA"`) {
+		t.Errorf("the JWKS is %s, want the new key in it", rec.Body)
 	}
 }
 

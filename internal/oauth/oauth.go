@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/problem"
@@ -42,12 +43,11 @@ type Handler struct {
 	// use of its secret: that of the connection if it is nil.
 	From func(r *http.Request) netip.Addr
 
-	metadata *keyring.Document // for the issuer as the base
+	metadata atomic.Pointer[rendered]
 }
 
 // Mount adds the routes to mux. A trailing slash makes no difference.
 func (h *Handler) Mount(mux *http.ServeMux) {
-	h.metadata = newMetadata(h.Tokens.Issuer, h.Tokens.Issuer, h.Tokens.Replays != nil)
 	for path, fn := range map[string]web.HandlerFunc{
 		"/connect/introspect":                     h.introspect,
 		"/connect/revocation":                     h.revoke,

@@ -16,6 +16,7 @@ import (
 	"sluss.example/sluss/internal/api/apitest"
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/oauth"
 	"sluss.example/sluss/internal/problem"
@@ -71,7 +72,7 @@ func (c codes) Exchange(ctx context.Context, r redirect.ExchangeRequest, issue r
 // One signing key serves all tests, since to make one takes long.
 var (
 	sealer  = keyring.NewSealer(keyring.SealingKey{1})
-	makeKey = sync.OnceValues(func() (keyring.StoredKey, error) { return keyring.NewKey(sealer, noon()) })
+	makeKey = sync.OnceValues(func() (keyring.StoredKey, error) { return keyring.NewKey(sealer, jose.RS256, noon()) })
 )
 
 func firstKey(t testing.TB) keyring.StoredKey {
@@ -120,7 +121,10 @@ func newWorld(t testing.TB) *world {
 		}
 	}
 	w := &world{clock: clock.NewFrozen(noon()), codes: codes{new(redirect.ExchangeRequest)}, db: db}
-	if _, err := db.InsertFirstKey(ctx, firstKey(t)); err != nil {
+	first := firstKey(t)
+	if err := db.UpdateKeys(ctx, func([]keyring.StoredKey) (keyring.Change, error) {
+		return keyring.Change{Put: []keyring.StoredKey{first}}, nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	ring := keyring.NewRing(db, sealer, w.clock, time.Hour+token.Skew)

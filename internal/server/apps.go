@@ -12,6 +12,7 @@ import (
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/scope"
 )
 
@@ -48,7 +49,7 @@ func (a *Apps) App(ctx context.Context, id string) (app.App, error) {
 func (a *Apps) Create(ctx context.Context, n control.NewApp) (app.App, string, error) {
 	draft := app.App{
 		Name: n.Name, RedirectURIs: n.RedirectURIs,
-		Extensions: app.Extensions{TokenPolicy: n.TokenPolicy, TokenQuota: n.TokenQuota},
+		Extensions: app.Extensions{TokenPolicy: n.TokenPolicy, TokenQuota: n.TokenQuota, TokenAlgorithm: n.TokenAlgorithm},
 	}
 	for _, s := range n.Scopes {
 		draft.Scopes = append(draft.Scopes, scope.API(s))
@@ -116,6 +117,19 @@ func (a *Apps) SetKeys(ctx context.Context, id string, jwks json.RawMessage) err
 	id = strings.ToLower(id)
 	_, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
 		return []event.Event{a.event("app.keys_changed", id)}, x.SetKeys(jwks)
+	})
+	if err != nil {
+		return err
+	}
+	return a.changed(ctx)
+}
+
+// SetAlgorithm implements [control.Apps].
+func (a *Apps) SetAlgorithm(ctx context.Context, id string, by jose.Algorithm) error {
+	id = strings.ToLower(id)
+	_, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
+		x.Extensions.TokenAlgorithm = by
+		return []event.Event{a.event("app.algorithm_changed", id)}, x.Check()
 	})
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ import (
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/jobrun"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/oauth"
 	"sluss.example/sluss/internal/redirect"
@@ -63,6 +64,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	p.ring = keyring.NewRing(p.db, p.sealer, p.clock, lifetime+token.Skew)
 	p.ring.RotateEvery(time.Duration(s.config.Token.RotateEvery))
 	p.apps = app.NewDirectory(p.db)
+	p.ring.Want(jose.Algorithm(s.config.Token.Algorithm), p.apps.Algorithms)
 	p.denied = token.NewDenyList(p.db, p.clock)
 	p.tokens = &token.Service{
 		Apps: p.apps, Keys: p.ring, Clock: p.clock, Gate: token.NewGate(), Issuer: s.config.Base.Auth,

@@ -20,7 +20,7 @@ func (db *DB) Keys(ctx context.Context) (keys []keyring.StoredKey, err error) {
 
 func queryKeys(ctx context.Context, q querier) ([]keyring.StoredKey, error) {
 	keys, err := scanAll(ctx, q, scanKey, `
-		SELECT key_id, algorithm, certificate, sealed, created_at, published_at, signs_from, retired_at
+		SELECT key_id, algorithm, certificate, sealed, reference, created_at, published_at, signs_from, retired_at
 		FROM signing_keys ORDER BY created_at, key_id`)
 	if err != nil {
 		return nil, fmt.Errorf("query keys: %w", err)
@@ -29,8 +29,11 @@ func queryKeys(ctx context.Context, q querier) ([]keyring.StoredKey, error) {
 }
 
 func scanKey(row scanner) (k keyring.StoredKey, err error) {
-	err = row.Scan(&k.KeyID, &k.Algorithm, &k.Certificate, &k.Sealed, instant{&k.CreatedAt},
+	err = row.Scan(&k.KeyID, &k.Algorithm, &k.Certificate, &k.Sealed, &k.Reference, instant{&k.CreatedAt},
 		instant{&k.PublishedAt}, instant{&k.SignsFrom}, instant{&k.RetiredAt})
+	if len(k.Sealed) == 0 {
+		k.Sealed = nil // as it was put
+	}
 	return k, err
 }
 
@@ -52,11 +55,11 @@ func (db *DB) UpdateKeys(ctx context.Context, fn func(keys []keyring.StoredKey) 
 		}
 		for _, k := range change.Put {
 			if _, err := q.ExecContext(ctx, `
-				INSERT INTO signing_keys (key_id, algorithm, certificate, sealed, created_at, published_at, signs_from, retired_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+				INSERT INTO signing_keys (key_id, algorithm, certificate, sealed, reference, created_at, published_at, signs_from, retired_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 				ON CONFLICT (key_id) DO UPDATE SET
 					published_at = excluded.published_at, signs_from = excluded.signs_from, retired_at = excluded.retired_at`,
-				k.KeyID, k.Algorithm, k.Certificate, k.Sealed, millis(k.CreatedAt),
+				k.KeyID, k.Algorithm, k.Certificate, sealed(k.Sealed), k.Reference, millis(k.CreatedAt),
 				millis(k.PublishedAt), millis(k.SignsFrom), millis(k.RetiredAt)); err != nil {
 				return fmt.Errorf("put key: %w", err)
 			}
@@ -65,24 +68,10 @@ func (db *DB) UpdateKeys(ctx context.Context, fn func(keys []keyring.StoredKey) 
 	})
 }
 
-// InsertFirstKey implements [keyring.Store].
-func (db *DB) InsertFirstKey(ctx context.Context, k keyring.StoredKey) (inserted bool, err error) {
-	err = db.tx(ctx, func(q querier) error {
-		var n int
-		if err := q.QueryRowContext(ctx, "SELECT count(*) FROM signing_keys WHERE algorithm = $1", k.Algorithm).Scan(&n); err != nil {
-			return fmt.Errorf("count keys: %w", err)
-		}
-		if inserted = n == 0; !inserted {
-			return nil
-		}
-		if _, err := q.ExecContext(ctx, `
-			INSERT INTO signing_keys (key_id, algorithm, certificate, sealed, created_at, published_at, signs_from, retired_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			k.KeyID, k.Algorithm, k.Certificate, k.Sealed, millis(k.CreatedAt),
-			millis(k.PublishedAt), millis(k.SignsFrom), millis(k.RetiredAt)); err != nil {
-			return fmt.Errorf("insert key: %w", err)
-		}
-		return nil
-	})
-	return inserted && err == nil, err
+// sealed returns what the column has: no bytes are not NULL.
+func sealed(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
 }

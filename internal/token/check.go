@@ -56,7 +56,7 @@ func (s *Service) verify(raw string) (verified, error) {
 		s.Keys.Unknown()
 		return verified{}, unknown(nil)
 	}
-	c, err := t.Verify(key.Public)
+	c, err := t.Verify(key.Algorithm, key.Public)
 	if err != nil {
 		return verified{}, unknown(err)
 	}

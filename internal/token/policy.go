@@ -157,7 +157,7 @@ type asked struct {
 // reuse returns the active token for what is asked if share of its life is
 // left, else a new one, which counts.
 func (s *Service) reuse(ctx context.Context, by asked, share float64) (*Issued, error) {
-	signing, err := s.Keys.Signing(ctx)
+	signing, err := s.Keys.Signing(ctx, by.app.Extensions.TokenAlgorithm)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"strings"
 	"sync"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/jose"
+	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/token"
@@ -77,6 +80,45 @@ func TestEnforce(t *testing.T) {
 	w.clock.Advance(p.RetryAfter)
 	if _, _, err := w.grant(t, private); err != nil {
 		t.Errorf("after Retry-After: %v", err)
+	}
+}
+
+// TestAlgorithm has an app that changes what its tokens are signed by: the new
+// key is published a day before it signs, and old tokens stay good.
+func TestAlgorithm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Lifetime = 48 * time.Hour
+	w.Rule = token.Rule{Policy: usage.Reuse, ReuseShare: 0.01}
+	w.Keys.Want(jose.RS256, w.dir.Algorithms)
+	w.change(t, func(a *app.App) { a.Extensions.TokenAlgorithm = jose.ES256 })
+	if err := w.Keys.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first, _, err := w.grant(t, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(keyring.Ahead - time.Second)
+	before, _, err := w.grant(t, private)
+	if err != nil || before.Text != first.Text {
+		t.Fatalf("before the key signs: %v, another token", err)
+	}
+	w.clock.Advance(time.Second)
+	after, _, err := w.grant(t, private)
+	if err != nil || after.Text == first.Text {
+		t.Fatalf("once the key signs: %v, the token of before", err)
+	}
+	for text, want := range map[string]string{first.Text: `{"alg":"RS256"`, after.Text: `{"alg":"ES256"`} {
+		head, err := base64.RawURLEncoding.DecodeString(strings.Split(text, ".")[0])
+		if err != nil || !strings.HasPrefix(string(head), want) {
+			t.Errorf("the token's header is %s, %v, want %s", head, err, want)
+		}
+		for range 2 { // verified, and seen before
+			if _, err := w.Check(text); err != nil {
+				t.Errorf("Check of a token with %s reports %v", want, err)
+			}
+		}
 	}
 }
 

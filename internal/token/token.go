@@ -184,7 +184,7 @@ func (s *Service) Issue(ctx context.Context, a *app.App, set scope.Set) (*Issued
 	if err := a.CheckScope(set); err != nil {
 		return nil, err
 	}
-	key, err := s.Keys.Signing(ctx)
+	key, err := s.Keys.Signing(ctx, a.Extensions.TokenAlgorithm)
 	if err != nil {
 		return nil, err
 	}

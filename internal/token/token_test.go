@@ -39,7 +39,7 @@ type world struct {
 // One signing key serves all tests, since to make one takes long.
 var (
 	sealer  = keyring.NewSealer(keyring.SealingKey{1})
-	makeKey = sync.OnceValues(func() (keyring.StoredKey, error) { return keyring.NewKey(sealer, noon()) })
+	makeKey = sync.OnceValues(func() (keyring.StoredKey, error) { return keyring.NewKey(sealer, jose.RS256, noon()) })
 )
 
 func firstKey(t testing.TB) keyring.StoredKey {
@@ -74,7 +74,10 @@ func newWorld(t testing.TB) *world {
 	if err := db.InsertApp(ctx, w.app); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.InsertFirstKey(ctx, firstKey(t)); err != nil {
+	first := firstKey(t)
+	if err := db.UpdateKeys(ctx, func([]keyring.StoredKey) (keyring.Change, error) {
+		return keyring.Change{Put: []keyring.StoredKey{first}}, nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	ring := keyring.NewRing(db, sealer, w.clock, time.Hour+token.Skew)
@@ -271,7 +274,7 @@ func TestCheck(t *testing.T) {
 		}, problem.TokenUnknown},
 		{"other installation", func(t *testing.T, _ *world, _ *token.Issued) string {
 			other := newWorld(t)
-			k, err := keyring.NewKey(sealer, noon())
+			k, err := keyring.NewKey(sealer, jose.RS256, noon())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -332,8 +335,6 @@ func (o oneKey) Keys(context.Context) ([]keyring.StoredKey, error) {
 	return []keyring.StoredKey{o.key}, nil
 }
 
-func (oneKey) InsertFirstKey(context.Context, keyring.StoredKey) (bool, error) { return false, nil }
-
 func (oneKey) UpdateKeys(context.Context, func([]keyring.StoredKey) (keyring.Change, error)) error {
 	return nil
 }
@@ -341,7 +342,7 @@ func (oneKey) UpdateKeys(context.Context, func([]keyring.StoredKey) (keyring.Cha
 // forge signs a token with our own key as it would not be issued.
 func (w *world) forge(t *testing.T, change func(*jose.Claims)) string {
 	t.Helper()
-	key, err := w.Keys.Signing(t.Context())
+	key, err := w.Keys.Signing(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

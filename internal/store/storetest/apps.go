@@ -10,6 +10,7 @@ import (
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
@@ -134,46 +135,46 @@ func testAppsConcurrent(t *testing.T, s Store) {
 	}
 }
 
-func newKey(id, alg string, minutes int) keyring.StoredKey {
+func newKey(id string, alg jose.Algorithm, minutes int) keyring.StoredKey {
 	return keyring.StoredKey{
 		KeyID: id, Algorithm: alg, Certificate: []byte{0, 1, 255}, Sealed: []byte("sealed\x00"),
 		CreatedAt: at(minutes), PublishedAt: at(minutes + 1), SignsFrom: at(minutes + 2),
 	}
 }
 
-func testKeys(t *testing.T, s Store) {
-	ctx := t.Context()
-	first, other := newKey("B", "RS256", 0), newKey("A", "ES256", 5)
-	other.PublishedAt, other.RetiredAt = other.RetiredAt, at(9)
-	steps := []struct {
-		key  keyring.StoredKey
-		want bool
-	}{{other, true}, {first, true}, {newKey("C", "RS256", 1), false}, {first, false}}
-	for _, st := range steps {
-		if got, err := s.InsertFirstKey(ctx, st.key); got != st.want || err != nil {
-			t.Errorf("InsertFirstKey(%s %s) = %v, %v, want %v", st.key.KeyID, st.key.Algorithm, got, err, st.want)
-		}
+// putKeys stores keys.
+func putKeys(t *testing.T, s Store, keys ...keyring.StoredKey) {
+	t.Helper()
+	err := s.UpdateKeys(t.Context(), func([]keyring.StoredKey) (keyring.Change, error) { return keyring.Change{Put: keys}, nil })
+	if err != nil {
+		t.Fatal(err)
 	}
-	got, err := s.Keys(ctx)
-	if diff := cmp.Diff([]keyring.StoredKey{first, other}, got); diff != "" || err != nil {
+}
+
+func testKeys(t *testing.T, s Store) {
+	first, other, away := newKey("B", jose.RS256, 0), newKey("A", jose.ES256, 5), newKey("C", jose.EdDSA, 7)
+	other.PublishedAt, other.RetiredAt = other.RetiredAt, at(9)
+	away.Sealed, away.Reference = nil, "pkcs11:token=a;id=%00"
+	putKeys(t, s, other, away)
+	putKeys(t, s, first)
+	got, err := s.Keys(t.Context())
+	if diff := cmp.Diff([]keyring.StoredKey{first, other, away}, got); diff != "" || err != nil {
 		t.Errorf("Keys reports %v (-want +got)\n%s", err, diff)
 	}
 }
 
+// testKeysConcurrent lets many make the first key.
 func testKeysConcurrent(t *testing.T, s Store) {
-	won := make([]bool, 8)
-	together(t, len(won), func(i int) (err error) {
-		won[i], err = s.InsertFirstKey(t.Context(), newKey(fmt.Sprint("K", i), "RS256", 0))
-		return err
+	together(t, 8, func(i int) error {
+		return s.UpdateKeys(t.Context(), func(keys []keyring.StoredKey) (keyring.Change, error) {
+			if len(keys) > 0 {
+				return keyring.Change{}, nil
+			}
+			return keyring.Change{Put: []keyring.StoredKey{newKey(fmt.Sprint("K", i), jose.RS256, 0)}}, nil
+		})
 	})
-	keys, err := s.Keys(t.Context())
-	if err != nil || len(keys) != 1 {
-		t.Fatalf("Keys returns %d keys (%v), want 1", len(keys), err)
-	}
-	for i, w := range won {
-		if w != (keys[0].KeyID == fmt.Sprint("K", i)) {
-			t.Errorf("InsertFirstKey %d reports %v, but the key is %s", i, w, keys[0].KeyID)
-		}
+	if keys, err := s.Keys(t.Context()); err != nil || len(keys) != 1 {
+		t.Errorf("Keys returns %d keys (%v), want 1", len(keys), err)
 	}
 }
 

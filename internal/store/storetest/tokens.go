@@ -13,9 +13,7 @@ import (
 func testKeysChanged(t *testing.T, s Store) {
 	ctx := t.Context()
 	first, second := newKey("A", "RS256", 0), newKey("B", "RS256", 60)
-	if _, err := s.InsertFirstKey(ctx, first); err != nil {
-		t.Fatal(err)
-	}
+	putKeys(t, s, first)
 	retired := first
 	retired.RetiredAt = second.SignsFrom
 	steps := []struct {
@@ -46,9 +44,7 @@ func testKeysChanged(t *testing.T, s Store) {
 
 // testKeysChangedConcurrent lets many find the same step due.
 func testKeysChangedConcurrent(t *testing.T, s Store) {
-	if _, err := s.InsertFirstKey(t.Context(), newKey("A", "RS256", 0)); err != nil {
-		t.Fatal(err)
-	}
+	putKeys(t, s, newKey("A", "RS256", 0))
 	together(t, 8, func(i int) error {
 		return s.UpdateKeys(t.Context(), func(keys []keyring.StoredKey) (keyring.Change, error) {
 			if len(keys) > 1 {
