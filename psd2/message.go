@@ -46,6 +46,7 @@ const (
 	TokenExpired            Code = "TOKEN_EXPIRED"
 	RequestedFormatsInvalid Code = "REQUESTED_FORMATS_INVALID"
 	StatusInvalid           Code = "STATUS_INVALID"
+	TPPKYCInvalid           Code = "TPP_KYC_INVALID" // of the PSU's organisation
 	AccessExceeded          Code = "ACCESS_EXCEEDED"
 	ServiceUnavailable      Code = "SERVICE_UNAVAILABLE"
 	InternalServerError     Code = "INTERNAL_SERVER_ERROR"

@@ -90,6 +90,7 @@ var faults = map[problem.Reason]byPlace{
 	problem.BankUnavailable:  one(http.StatusServiceUnavailable, psd2.ServiceUnavailable),
 	problem.BankRefused:      one(http.StatusBadRequest, psd2.Raw),
 	problem.RatesUnavailable: one(http.StatusServiceUnavailable, psd2.ServiceUnavailable),
+	problem.KYCInvalid:       one(http.StatusForbidden, psd2.TPPKYCInvalid),
 }
 
 // one is an answer wherever the fault is.

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +38,7 @@ func allowed() map[int]string {
 func allowedPayments() map[int]string {
 	return map[int]string{
 		400: "PAYMENT_FAILED EXECUTION_DATE_INVALID REFERENCE_MIX_INVALID",
-		403: "PRODUCT_INVALID",
+		403: "PRODUCT_INVALID TPP_KYC_INVALID",
 		404: "PRODUCT_UNKNOWN",
 		405: "CANCELLATION_INVALID",
 		409: "REFERENCE_STATUS_INVALID",
@@ -114,6 +116,38 @@ func TestRoutesDescribed(t *testing.T) {
 			if ours && !served[op.OperationID] {
 				t.Errorf("%s %s, operation %s, is described and not served", method, path, op.OperationID)
 			}
+		}
+	}
+}
+
+// TestKYCInvalid is what a call is answered whose organisation lacks a valid
+// KYC, in both forms.
+func TestKYCInvalid(t *testing.T) {
+	t.Parallel()
+	p := problem.New(problem.KYCInvalid, "KYC of the organisation is missing or expired")
+	p.PSUMessage, p.Links = "Fill in the form.", map[string]string{"kycRedirect": "https://kyc.example.test/kyc/form/?instanceId=1"}
+	tests := []struct{ accept, contentType, want string }{
+		{
+			"application/json", "application/json; charset=utf-8",
+			`{"tppMessages":[{"category":"ERROR","code":"TPP_KYC_INVALID","text":"KYC of the organisation is missing or expired"}],` +
+				`"psuMessage":"Fill in the form.","_links":{"kycRedirect":{"href":"https://kyc.example.test/kyc/form/?instanceId=1"}}}`,
+		},
+		{
+			"application/problem+json", "application/problem+json",
+			`{"type":"urn:sluss:problem:TPP_KYC_INVALID","title":"Tpp kyc invalid","detail":"KYC of the organisation is missing or expired",` +
+				`"code":"TPP_KYC_INVALID","_links":{"kycRedirect":{"href":"https://kyc.example.test/kyc/form/?instanceId=1"}}}`,
+		},
+	}
+	for _, tt := range tests {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/psd2/consent/v1/consents", nil)
+		r.Header.Set("Accept", tt.accept)
+		w := httptest.NewRecorder()
+		(&Handler{}).writeError(w, r, p)
+		if w.Code != http.StatusForbidden || w.Header().Get("Content-Type") != tt.contentType || strings.TrimSpace(w.Body.String()) != tt.want {
+			t.Errorf("Accept %s: %d %s\n%s\nwant\n%s", tt.accept, w.Code, w.Header().Get("Content-Type"), w.Body, tt.want)
+		}
+		if w.Header().Get("WWW-Authenticate") != "" {
+			t.Error("the answer has a challenge, though no other token would help")
 		}
 	}
 }

@@ -7,7 +7,7 @@ var layers = [][]string{
 	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
 	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp"},
 	{"internal/app", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
-	{"internal/token", "internal/fx"},
+	{"internal/token", "internal/fx", "internal/kyc"},
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},

@@ -9,6 +9,11 @@ import (
 func NewUUID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails; see crypto/rand
+	return UUIDOf(b)
+}
+
+// UUIDOf returns the 122 bits of b that such a UUID has room for in its form.
+func UUIDOf(b [16]byte) string {
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	var s [36]byte

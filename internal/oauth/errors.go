@@ -54,6 +54,7 @@ var faults = map[problem.Reason]fault{
 	problem.BankRefused:     invalidGrant,
 	problem.PSUInvalid:      invalidGrant,
 
+	problem.KYCInvalid:            internalFault,
 	problem.ResponseInvalid:       internalFault,
 	problem.AuthorizeRefused:      internalFault,
 	problem.AccessDenied:          internalFault,

@@ -79,6 +79,11 @@ const (
 	RatesUnavailable Reason = "rates_unavailable" // no rates of exchange, or none that are recent enough
 )
 
+// Faults of the organisation behind a payment.
+const (
+	KYCInvalid Reason = "kyc_invalid" // due diligence is missing or has expired
+)
+
 // All returns every reason, for tests that hold an edge's table complete.
 func All() []Reason {
 	return []Reason{
@@ -93,5 +98,6 @@ func All() []Reason {
 		ProductUnknown, ProductInvalid, ExecutionDateInvalid, PaymentFailed, PaymentUnreadable,
 		CancellationInvalid, ReferenceMixInvalid, ReferenceStatus,
 		BankUnavailable, BankRefused, RatesUnavailable,
+		KYCInvalid,
 	}
 }

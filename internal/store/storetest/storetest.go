@@ -25,6 +25,7 @@ import (
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/keyring"
+	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/usage"
@@ -43,6 +44,9 @@ type Store interface {
 	usage.Store
 	job.Store
 	job.Admin
+	kyc.Store
+	// DeleteKYCCases deletes cases that nobody needs any more.
+	DeleteKYCCases(ctx context.Context, before time.Time) error
 	// Trail returns the audit rows of a resource, oldest first.
 	Trail(ctx context.Context, subject string) ([]event.Event, error)
 }
@@ -143,6 +147,9 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"jobs cancelled", testJobsCancelled},
 		{"usage", testUsage},
 		{"usage added at once", testUsageConcurrent},
+		{"KYC case", testKYC},
+		{"KYC cases found", testKYCFound},
+		{"KYC case in conflict", testKYCConcurrent},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
