@@ -15,6 +15,7 @@ import (
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
+	"sluss.example/sluss/internal/signing"
 	"sluss.example/sluss/internal/store"
 )
 
@@ -65,7 +66,7 @@ func (f *fixture) consent(change func(*consent.Consent)) account.Request {
 	c := consent.Consent{
 		ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", f.n), Owner: app.Owner(anna), BICFI: "ESSESESS",
 		Status: consent.Valid, ValidUntil: today.AddDate(0, 0, 90), ExpiresAt: noon.AddDate(0, 0, 90), FrequencyPerDay: 2,
-		CreatedAt: noon.Add(-3 * time.Hour), AuthorisedAt: noon.Add(-2 * time.Hour), LastAction: today, BankRef: "ref", SignaturesNeeded: 1, Version: 1,
+		CreatedAt: noon.Add(-3 * time.Hour), AuthorisedAt: noon.Add(-2 * time.Hour), LastAction: today, BankRef: "ref", Set: signing.Set{SignaturesNeeded: 1}, Version: 1,
 	}
 	if change != nil {
 		change(&c)

@@ -19,6 +19,7 @@ import (
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
+	"sluss.example/sluss/internal/signing"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/web"
@@ -112,7 +113,7 @@ func (f *aisFixture) consent(change func(*consent.Consent)) string {
 		ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", f.made), BICFI: "ESSESESS", Status: consent.Valid,
 		Owner: app.Owner{ClientID: theApp, Context: scope.Private, PSU: annaPSU}, ValidUntil: aisToday.AddDate(0, 0, 90),
 		ExpiresAt: aisNoon.AddDate(0, 0, 90), FrequencyPerDay: 4, CreatedAt: aisNoon, AuthorisedAt: aisNoon.Add(-2 * time.Hour),
-		LastAction: aisToday, BankRef: "ref", SignaturesNeeded: 1, Version: 1,
+		LastAction: aisToday, BankRef: "ref", Set: signing.Set{SignaturesNeeded: 1}, Version: 1,
 	}
 	if change != nil {
 		change(&c)

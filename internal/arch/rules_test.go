@@ -7,7 +7,7 @@ var layers = [][]string{
 	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
 	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp"},
 	{"internal/app", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
-	{"internal/token", "internal/fx", "internal/kyc"},
+	{"internal/token", "internal/fx", "internal/kyc", "internal/signing"},
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
@@ -41,12 +41,12 @@ var tighter = map[string][]string{
 	// Edges get interfaces: none imports the store, and only control knows the simulator.
 	"internal/oauth": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/scope", "internal/sca", "internal/jose",
-		"internal/app", "internal/keyring", "internal/audit", "internal/token", "internal/consent", "internal/redirect", "internal/usage",
+		"internal/app", "internal/keyring", "internal/audit", "internal/token", "internal/signing", "internal/consent", "internal/redirect", "internal/usage",
 		"internal/web", "psd2",
 	},
 	"internal/api": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/scope", "internal/sca", "internal/aspsp",
-		"internal/app", "internal/bank", "internal/token", "internal/fx", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
+		"internal/app", "internal/bank", "internal/token", "internal/fx", "internal/signing", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
 	},
 }
 

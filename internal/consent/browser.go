@@ -4,9 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"sluss.example/sluss/internal/bank"
-	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/signing"
 )
 
 // Browser is what the redirect approaches need of a [Service]. A browser
@@ -24,97 +23,59 @@ func (s Browser) Find(ctx context.Context, consentID, authorisationID string) (C
 	if err != nil {
 		return Consent{}, sca.Authorisation{}, err
 	}
-	a, err := c.authorisation(authorisationID)
+	a, err := c.Authorisation(authorisationID)
 	if err != nil {
 		return Consent{}, sca.Authorisation{}, err
 	}
 	return c, *a, nil
 }
 
-// Settle returns an authorisation, settled to now.
-func (s Browser) Settle(ctx context.Context, consentID, authorisationID string) (sca.Authorisation, error) {
+// desk returns the consent of an authorisation, at hand.
+func (s Browser) desk(ctx context.Context, consentID, authorisationID string) (*desk, error) {
 	c, _, err := s.Find(ctx, consentID, authorisationID)
 	if err != nil {
-		return sca.Authorisation{}, err
+		return nil, err
 	}
 	b, err := s.bankOf(&c)
 	if err != nil {
+		return nil, err
+	}
+	return &desk{s.Service, b, c}, nil
+}
+
+// Settle returns an authorisation, settled to now.
+func (s Browser) Settle(ctx context.Context, consentID, authorisationID string) (sca.Authorisation, error) {
+	d, err := s.desk(ctx, consentID, authorisationID)
+	if err != nil {
 		return sca.Authorisation{}, err
 	}
-	if _, err := s.settle(ctx, b, &c); err != nil {
+	if _, err := d.Settle(ctx); err != nil {
 		return sca.Authorisation{}, err
 	}
-	a, err := c.authorisation(authorisationID)
+	a, err := d.c.Authorisation(authorisationID)
 	if err != nil {
 		return sca.Authorisation{}, err
 	}
 	return *a, nil
 }
 
-// Enter has the bank open a run for the browser of a started authorisation and
-// returns the page that it is sent to. An earlier run is given up: the browser
-// came again. The bank's page leads back to returnURL.
+// Enter has the bank open a run for the browser, as [signing.Enter] does.
 func (s Browser) Enter(ctx context.Context, consentID, authorisationID, returnURL string) (string, error) {
-	c, a, err := s.Find(ctx, consentID, authorisationID)
+	d, err := s.desk(ctx, consentID, authorisationID)
 	if err != nil {
 		return "", err
 	}
-	b, err := s.bankOf(&c)
-	if err != nil {
-		return "", err
-	}
-	st, err := s.startSCA(ctx, b, &c, bank.SCAOrder{
-		Customer: bank.Customer{PSU: a.PSU}, Approach: a.Approach, Method: a.Method, ReturnURL: returnURL,
-	})
-	if err != nil {
-		return "", err
-	}
-	err = s.update(ctx, b, &c, func(ch *Change) error {
-		now := s.Clock.Now()
-		ch.lapse(now)
-		a, err := ch.authorisation(authorisationID)
-		if err != nil {
-			return err
-		}
-		if !a.Pending() || !a.SignedAt.IsZero() {
-			return problem.New(problem.StatusInvalid, "the authorisation has ended")
-		}
-		if a.BankRef != "" {
-			ch.stop = append(ch.stop, a.BankRef)
-		}
-		a.BankRef, ch.touched = st.Ref, true
-		ch.answer(a, &st, finishedAt(&st, now))
-		return nil
-	})
-	if err != nil {
-		s.abandon(ctx, b, st.Ref)
-		return "", err
-	}
-	return st.RedirectURL, nil
+	return signing.Enter(ctx, d, authorisationID, returnURL)
 }
 
-// Fail ends an authorisation that the browser cannot bring to an end. One that
-// has ended, or was signed, stays as it is.
+// Fail ends an authorisation that the browser cannot bring to an end, as
+// [signing.Fail] does.
 func (s Browser) Fail(ctx context.Context, consentID, authorisationID string, why sca.Failure) error {
-	c, _, err := s.Find(ctx, consentID, authorisationID)
+	d, err := s.desk(ctx, consentID, authorisationID)
 	if err != nil {
 		return err
 	}
-	b, err := s.bankOf(&c)
-	if err != nil {
-		return err
-	}
-	return s.update(ctx, b, &c, func(ch *Change) error {
-		a, err := ch.authorisation(authorisationID)
-		if err != nil || a.Status.Final() || !a.SignedAt.IsZero() {
-			return err
-		}
-		if a.BankRef != "" {
-			ch.stop = append(ch.stop, a.BankRef)
-		}
-		ch.fail(a, why, "the PSU came back from the bank without an answer", s.Clock.Now())
-		return nil
-	})
+	return signing.Fail(ctx, d, authorisationID, why)
 }
 
 // Exchange finalises an authorisation of the OAuth redirect within the
@@ -131,21 +92,7 @@ func (s Browser) Exchange(ctx context.Context, tx Tx, consentID, authorisationID
 		return nil, err
 	}
 	now := s.Clock.Now()
-	done, err := apply(ctx, tx, change(&c, b), func(ch *Change) error {
-		ch.lapse(now)
-		a, err := ch.authorisation(authorisationID)
-		if err != nil {
-			return err
-		}
-		if a.Approach != sca.OAuthRedirect || !a.Pending() || a.SignedAt.IsZero() {
-			return problem.New(problem.GrantInvalid, "the authorisation is %s and does not wait for a code", a.Status)
-		}
-		if a.Signer != "" && ch.signedBy(a.Signer) {
-			return problem.New(problem.GrantInvalid, "this person has signed already")
-		}
-		ch.finalise(a, sca.Finalised, now)
-		return nil
-	})
+	done, err := apply(ctx, tx, change(&c, b), func(ch *Change) error { return ch.Exchange(authorisationID, now) })
 	if err != nil {
 		return nil, err
 	}

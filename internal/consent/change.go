@@ -1,13 +1,13 @@
 package consent
 
 import (
-	"slices"
 	"time"
 
+	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/ident"
-	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/signing"
 )
 
 // oneOffLife is how long a consent that is not recurring lives once authorised.
@@ -17,19 +17,23 @@ const oneOffLife = 24 * time.Hour
 const awaitLife = 24 * time.Hour
 
 // A Change is one pass of rules over one consent, in memory. It collects what
-// the rules did, for the transaction that stores it.
+// the rules did, for the transaction that stores it. It is the subject of its
+// own pass over the consent's authorisations.
 type Change struct {
 	*Consent
+	signing.Pass
 	in *time.Location // of the bank
 
-	events  []event.Event
-	stop    []string // runs of SCA that the bank shall stop
-	valid   bool     // the consent became valid
-	touched bool
+	events []event.Event
+	valid  bool // the consent became valid
 }
 
-func change(c *Consent, b bank.Connector) *Change {
-	return &Change{Consent: c, in: locationOf(b)}
+func change(c *Consent, b bank.Connector) *Change { return newChange(c, locationOf(b)) }
+
+func newChange(c *Consent, in *time.Location) *Change {
+	ch := &Change{Consent: c, in: in}
+	ch.Pass = signing.Pass{Of: &c.Set, Subject: ch}
+	return ch
 }
 
 func locationOf(b bank.Connector) *time.Location {
@@ -45,13 +49,13 @@ func (ch *Change) to(s Status, at time.Time) {
 	if !ch.Status.CanBecome(s) {
 		return
 	}
-	ch.Status, ch.LastAction, ch.touched = s, DateIn(at, ch.in), true
-	ch.note("consent."+string(s), at)
+	ch.Status, ch.LastAction, ch.Touched = s, DateIn(at, ch.in), true
+	ch.Note("consent."+string(s), at)
 	if s == Valid {
 		ch.AuthorisedAt, ch.ExpiresAt, ch.valid = at, ch.end(at), true
 	}
 	if s != PartiallyAuthorised {
-		ch.failOpen("the consent no longer awaits an authorisation", at)
+		ch.FailOpen("the consent no longer awaits an authorisation", at)
 	}
 }
 
@@ -65,79 +69,58 @@ func (ch *Change) end(authorised time.Time) time.Time {
 	return last
 }
 
-func (ch *Change) note(kind string, at time.Time) {
+// Note implements [signing.Subject].
+func (ch *Change) Note(kind string, at time.Time) {
 	ch.events = append(ch.events, event.Event{
 		ID: ident.NewUUID(), Type: kind, Subject: ch.ID, ClientID: ch.Owner.ClientID, At: at,
 	})
 }
 
-func (ch *Change) failOpen(message string, at time.Time) {
-	for i := range ch.Authorisations {
-		ch.cut(&ch.Authorisations[i], message, at)
-	}
+// Noun implements [signing.Subject].
+func (ch *Change) Noun() string { return "consent" }
+
+// Holder implements [signing.Subject].
+func (ch *Change) Holder() *app.Owner { return &ch.Owner }
+
+// Awaits implements [signing.Subject].
+func (ch *Change) Awaits() (bool, string) {
+	return ch.Status.Awaiting(), "the consent is " + string(ch.Status)
 }
 
-// cut ends an authorisation that is too late, unless it has ended, and has the
-// bank stop its run.
-func (ch *Change) cut(a *sca.Authorisation, message string, at time.Time) {
-	if a.Status.Final() {
+// Until implements [signing.Subject].
+func (ch *Change) Until() time.Time { return ch.ExpiresAt }
+
+// Digest implements [signing.Subject]. What a consent opens is the bank's to
+// show and to keep.
+func (ch *Change) Digest() string { return "" }
+
+// Take implements [signing.Subject].
+func (ch *Change) Take(st *bank.SCAState, first bool) string {
+	if st.Accounts != nil && len(st.Accounts) == 0 {
+		return "none of the accounts is the PSU's"
+	}
+	if first {
+		ch.Granted = st.Accounts
+	}
+	return ""
+}
+
+// Refused implements [signing.Subject].
+func (ch *Change) Refused(at time.Time) { ch.to(Rejected, at) }
+
+// Signed implements [signing.Subject].
+func (ch *Change) Signed(last bool, at time.Time) {
+	if last {
+		ch.to(Valid, at)
 		return
 	}
-	if a.BankRef != "" {
-		ch.stop = append(ch.stop, a.BankRef)
-	}
-	ch.fail(a, sca.SessionExpired, message, at)
+	ch.to(PartiallyAuthorised, at)
 }
 
-// fail ends an authorisation without a signature, unless it has ended.
-func (ch *Change) fail(a *sca.Authorisation, why sca.Failure, message string, at time.Time) {
-	if a.Status.Final() {
-		return
-	}
-	a.Fail(why, message, at)
-	ch.touched = true
-	ch.note("authorisation.failed", at)
-}
-
-// settle applies what the banks' answers and time alone have changed until
-// now. The answers are by the bank's reference of the run.
-func (ch *Change) settle(answers map[string]bank.SCAState, now time.Time) {
-	for i := range ch.Authorisations {
-		a := &ch.Authorisations[i]
-		st, asked := answers[a.BankRef]
-		if a.BankRef == "" || !asked || a.Status.Final() || !a.SignedAt.IsZero() {
-			continue
-		}
-		if at := finishedAt(&st, now); ch.inTime(a, at) {
-			ch.answer(a, &st, at)
-		}
-	}
-	ch.lapse(now)
-}
-
-// finishedAt returns when the bank's answer came about, never later than now.
-func finishedAt(st *bank.SCAState, now time.Time) time.Time {
-	if st.FinishedAt.IsZero() || st.FinishedAt.After(now) {
-		return now
-	}
-	return st.FinishedAt
-}
-
-// inTime reports whether time alone had ended neither a nor the consent at the
-// instant.
-func (ch *Change) inTime(a *sca.Authorisation, at time.Time) bool {
-	deadline, limited := a.Deadline()
-	return at.Before(ch.ExpiresAt) && (!limited || at.Before(deadline))
-}
-
-// lapse applies what time alone changes, as of the instants at which it did.
-func (ch *Change) lapse(now time.Time) {
-	for i := range ch.Authorisations {
-		a := &ch.Authorisations[i]
-		if d, limited := a.Deadline(); limited && !now.Before(d) && d.Before(ch.ExpiresAt) {
-			ch.cut(a, expiredMessage(a), d)
-		}
-	}
+// Lapse implements [signing.Subject]. It applies what time alone changes, as of
+// the instants at which it did.
+func (ch *Change) Lapse(now time.Time) {
+	ch.Pass.Lapse(now)
 	if now.Before(ch.ExpiresAt) {
 		return
 	}
@@ -145,113 +128,10 @@ func (ch *Change) lapse(now time.Time) {
 	ch.to(Expired, ch.ExpiresAt)  // while valid
 }
 
-func expiredMessage(a *sca.Authorisation) string {
-	switch {
-	case a.StartedAt.IsZero():
-		return "the authorisation was never started"
-	case !a.SignedAt.IsZero():
-		return "the code was not exchanged in time"
-	}
-	return "the PSU did not answer in time"
-}
-
-// answer applies a bank's answer to a pending authorisation.
-func (ch *Change) answer(a *sca.Authorisation, st *bank.SCAState, at time.Time) {
-	switch {
-	case st.Status == sca.Failed:
-		ch.refuse(a, st, at)
-	case st.Status.Signed():
-		ch.sign(a, st, at)
-	case a.Status.CanBecome(st.Status):
-		a.Status, ch.touched = st.Status, true
-	}
-}
-
-func (ch *Change) refuse(a *sca.Authorisation, st *bank.SCAState, at time.Time) {
-	why := st.Failure
-	if why == "" {
-		why = sca.RefusedByBank
-	}
-	ch.fail(a, why, st.Message, at)
-	if st.Declined {
-		ch.to(Rejected, at)
-	}
-}
-
-// sign takes the PSU's signature. It finishes the authorisation, except in the
-// OAuth redirect, where only the exchange of the code does.
-func (ch *Change) sign(a *sca.Authorisation, st *bank.SCAState, at time.Time) {
-	if a.PSU != "" && st.Signer != "" && a.PSU != st.Signer {
-		ch.fail(a, sca.RightsMissing, "another person than the one that was named has signed", at)
-		return
-	}
-	if st.Signer != "" && ch.signedBy(st.Signer) {
-		ch.fail(a, sca.RightsMissing, "this person has signed already", at)
-		return
-	}
-	if st.Accounts != nil && len(st.Accounts) == 0 {
-		ch.fail(a, sca.RightsMissing, "none of the accounts is the PSU's", at)
-		ch.to(Rejected, at)
-		return
-	}
-	a.Signer, a.SignedAt, ch.touched = st.Signer, at, true
-	ch.SignaturesNeeded = max(ch.SignaturesNeeded, st.SignaturesNeeded, 1)
-	if ch.signatures() == 0 {
-		ch.Granted = st.Accounts
-	}
-	if a.Approach == sca.OAuthRedirect {
-		if a.Status.CanBecome(sca.Started) {
-			a.Status = sca.Started
-		}
-		return
-	}
-	ch.finalise(a, st.Status, at)
-}
-
-// finalise ends an authorisation with its signature and moves the consent.
-func (ch *Change) finalise(a *sca.Authorisation, s sca.Status, at time.Time) {
-	a.Finish(s, at)
-	ch.touched = true
-	ch.note("authorisation."+string(s), at)
-	if ch.Owner.PSU == "" {
-		ch.Owner.PSU = a.Signer
-	}
-	if a.PSU == "" {
-		a.PSU = a.Signer
-	}
-	a.MoreNeeded = ch.signatures() < ch.SignaturesNeeded
-	if a.MoreNeeded {
-		ch.to(PartiallyAuthorised, at)
-		return
-	}
-	for i := range ch.Authorisations {
-		ch.Authorisations[i].MoreNeeded = false
-	}
-	ch.to(Valid, at)
-}
-
-// signatures counts the signatures that stand.
-func (ch *Change) signatures() int {
-	n := 0
-	for i := range ch.Authorisations {
-		if ch.Authorisations[i].Status.Signed() {
-			n++
-		}
-	}
-	return n
-}
-
-// signedBy reports whether the person has signed the consent.
-func (c *Consent) signedBy(psu string) bool {
-	return slices.ContainsFunc(c.Authorisations, func(a sca.Authorisation) bool {
-		return a.Status.Signed() && (a.Signer == psu || a.PSU == psu)
-	})
-}
-
 // clone returns a copy of c that shares nothing which rules change.
 func (c *Consent) clone() Consent {
 	d := *c
-	d.Authorisations = slices.Clone(c.Authorisations)
+	d.Set = c.Set.Clone()
 	return d
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/signing"
 )
 
 var (
@@ -26,9 +27,9 @@ func pending(approach sca.Approach) Consent {
 	return Consent{
 		ID: "c", Status: Received, CreatedAt: noon, ExpiresAt: noon.Add(24 * time.Hour), Recurring: true,
 		ValidUntil: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC),
-		Authorisations: []sca.Authorisation{{
+		Set: signing.Set{Authorisations: []sca.Authorisation{{
 			ID: "a", PSU: "1", Status: sca.Started, Approach: approach, BankRef: "run", CreatedAt: noon, StartedAt: noon,
-		}},
+		}}},
 	}
 }
 
@@ -54,9 +55,9 @@ func TestStatusMachine(t *testing.T) {
 			}
 			c := pending(sca.Decoupled)
 			c.Status = from
-			ch := &Change{Consent: &c, in: time.UTC}
+			ch := newChange(&c, time.UTC)
 			ch.to(to, noon)
-			if moved := c.Status == to && from != to; moved != want || ch.touched != want {
+			if moved := c.Status == to && from != to; moved != want || ch.Touched != want {
 				t.Errorf("to(%s) from %s: moved %t, want %t", to, from, moved, want)
 			}
 			if open := !c.Authorisations[0].Status.Final(); want && open != c.Status.Awaiting() {
@@ -122,16 +123,16 @@ func TestSettle(t *testing.T) {
 			if tt.answer != nil {
 				answers["run"] = *tt.answer
 			}
-			ch := &Change{Consent: &c, in: stockholm}
-			ch.settle(answers, tt.at)
+			ch := newChange(&c, stockholm)
+			ch.Settle(answers, tt.at)
 			a := c.Authorisations[0]
 			if c.Status != tt.status || a.Status != tt.scaStat || a.Failure != tt.failure {
 				t.Errorf("settle: %s, %s, %q; want %s, %s, %q", c.Status, a.Status, a.Failure, tt.status, tt.scaStat, tt.failure)
 			}
 			before := c.clone()
-			again := &Change{Consent: &c, in: stockholm}
-			again.settle(answers, tt.at)
-			if again.touched || c.Status != before.Status {
+			again := newChange(&c, stockholm)
+			again.Settle(answers, tt.at)
+			if again.Touched || c.Status != before.Status {
 				t.Errorf("settling twice changes something")
 			}
 		})
@@ -157,16 +158,16 @@ func TestEndOfLife(t *testing.T) {
 			t.Parallel()
 			c := pending(sca.Decoupled)
 			c.Recurring, c.ValidUntil = tt.recurring, tt.until
-			ch := &Change{Consent: &c, in: stockholm}
-			ch.settle(map[string]bank.SCAState{"run": signed(noon)}, noon)
+			ch := newChange(&c, stockholm)
+			ch.Settle(map[string]bank.SCAState{"run": signed(noon)}, noon)
 			if c.Status != Valid || !c.ExpiresAt.Equal(tt.end) || !c.AuthorisedAt.Equal(noon) {
 				t.Fatalf("authorised: %s until %v, want valid until %v", c.Status, c.ExpiresAt, tt.end)
 			}
-			ch.settle(nil, tt.end.Add(-time.Second))
+			ch.Settle(nil, tt.end.Add(-time.Second))
 			if c.Status != Valid {
 				t.Errorf("a second before the end: %s", c.Status)
 			}
-			ch.settle(nil, tt.end.Add(48*time.Hour))
+			ch.Settle(nil, tt.end.Add(48*time.Hour))
 			if c.Status != Expired {
 				t.Errorf("after the end: %s", c.Status)
 			}
@@ -187,21 +188,21 @@ func TestSigners(t *testing.T) {
 	by := func(ref, psu string) map[string]bank.SCAState {
 		return map[string]bank.SCAState{ref: {Ref: ref, Status: sca.Finalised, Signer: psu, SignaturesNeeded: 3, Accounts: []string{"x"}}}
 	}
-	ch := &Change{Consent: &c, in: time.UTC}
+	ch := newChange(&c, time.UTC)
 
-	ch.settle(by("run", "1"), noon)
+	ch.Settle(by("run", "1"), noon)
 	if c.Status != PartiallyAuthorised || !c.Authorisations[0].MoreNeeded || !slices.Equal(c.Granted, []string{"x"}) || c.Owner.PSU != "1" {
 		t.Errorf("first of three: %s, more needed %t, granted %v, owner %q", c.Status, c.Authorisations[0].MoreNeeded, c.Granted, c.Owner.PSU)
 	}
-	ch.settle(by("run3", "1"), noon)
+	ch.Settle(by("run3", "1"), noon)
 	if a := c.Authorisations[2]; a.Failure != sca.RightsMissing {
 		t.Errorf("the same person again: %s %s, want failed", a.Status, a.Failure)
 	}
-	ch.settle(by("run2", "2"), noon)
+	ch.Settle(by("run2", "2"), noon)
 	if c.Status != PartiallyAuthorised || !c.Authorisations[1].MoreNeeded {
 		t.Errorf("second of three: %s", c.Status)
 	}
-	ch.settle(by("run4", "3"), noon)
+	ch.Settle(by("run4", "3"), noon)
 	if c.Status != Valid || c.Authorisations[0].MoreNeeded || c.Authorisations[3].MoreNeeded || c.Owner.PSU != "1" {
 		t.Errorf("third of three: %s", c.Status)
 	}

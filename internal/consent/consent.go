@@ -16,7 +16,7 @@ import (
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/ident"
-	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/signing"
 )
 
 // A Status is a consentStatus of the contract.
@@ -58,10 +58,8 @@ type Consent struct {
 	// Granted are the bank's ids of the accounts that the signature settled;
 	// nil means every account of the PSU.
 	Granted []string
-	// SignaturesNeeded is how many persons must sign, 0 until the bank said.
-	SignaturesNeeded int
-	Authorisations   []sca.Authorisation // oldest first
-	Version          int64               // counts the changes, from 1
+	signing.Set
+	Version int64 // counts the changes, from 1
 }
 
 // Access is what a consent asks for, as it was asked. At most one of the four

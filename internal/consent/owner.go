@@ -34,6 +34,4 @@ func (c *Consent) checkBank(bicfi ident.BICFI) error {
 	return problem.Blame(problem.New(problem.ParameterInconsistent, "the consent is for another bank"), problem.Header, "X-BicFi")
 }
 
-func samePSU(a, b string) bool { return a == "" || b == "" || a == b }
-
 func unknown() *problem.Error { return problem.New(problem.ConsentUnknown, "no such consent") }

@@ -10,6 +10,7 @@ import (
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/signing"
 )
 
 // A Service joins the rules of consents with the store and the banks. Its
@@ -90,25 +91,14 @@ func (s *Service) open(ctx context.Context, b Bank, c *Consent) error {
 	o.Customer, o.ValidUntil, o.Recurring, o.DirectDebit = c.customer(c.Owner.PSU, ""), c.ValidUntil, c.Recurring, c.DirectDebit
 	ref, err := b.OpenConsent(ctx, o)
 	if err != nil {
-		return blameOwner(err)
+		return signing.BlameOwner(err)
 	}
 	c.BankRef = ref
 	ch := change(c, b)
-	ch.note("consent."+string(Received), c.CreatedAt)
+	ch.Note("consent."+string(Received), c.CreatedAt)
 	err = s.Store.ConsentTx(ctx, func(tx Tx) error { return tx.InsertConsent(ctx, *c, ch.events...) })
 	if err != nil {
 		_ = b.CloseConsent(ctx, ref) // best effort: nobody knows the consent
-	}
-	return err
-}
-
-// blameOwner says which header a bank's refusal of a customer is about.
-func blameOwner(err error) error {
-	switch {
-	case problem.Is(err, problem.CorporateIDInvalid):
-		return problem.Blame(err, problem.Header, "PSU-Corporate-ID")
-	case problem.Is(err, problem.PSUInvalid):
-		return problem.Blame(err, problem.Header, "PSU-ID")
 	}
 	return err
 }
@@ -143,7 +133,7 @@ func (s *Service) Terminate(ctx context.Context, by app.Caller, r Ref) error {
 	}
 	return s.update(ctx, b, &c, func(ch *Change) error {
 		now := s.Clock.Now()
-		ch.lapse(now)
+		ch.Lapse(now)
 		ch.to(TerminatedByTPP, now)
 		return nil
 	})
@@ -228,7 +218,7 @@ func (s *Service) settle(ctx context.Context, b Bank, c *Consent) (map[string]ba
 	}
 	now := s.Clock.Now()
 	rules := func(ch *Change) error {
-		ch.settle(answers, now)
+		ch.Settle(answers, now)
 		if revoked {
 			ch.to(RevokedByPSU, now)
 		}
@@ -237,7 +227,7 @@ func (s *Service) settle(ctx context.Context, b Bank, c *Consent) (map[string]ba
 	// Most of the time nothing has changed, and no transaction is needed.
 	trial := c.clone()
 	ch := change(&trial, b)
-	if _ = rules(ch); !ch.touched {
+	if _ = rules(ch); !ch.Touched {
 		return answers, nil
 	}
 	return answers, s.update(ctx, b, c, rules)
@@ -253,22 +243,8 @@ func (s *Service) ask(ctx context.Context, b Bank, c *Consent) (map[string]bank.
 		}
 		return nil, st.Revoked, err
 	}
-	answers := map[string]bank.SCAState{}
-	for i := range c.Authorisations {
-		a := &c.Authorisations[i]
-		if a.BankRef == "" || a.Status.Final() || !a.SignedAt.IsZero() {
-			continue
-		}
-		st, err := b.SCA(ctx, a.BankRef)
-		if problem.Is(err, problem.ResourceUnknown) {
-			st, err = bank.SCAState{Status: sca.Failed, Failure: sca.RefusedByBank, Message: "the bank no longer knows the run"}, nil
-		}
-		if err != nil {
-			return nil, false, err
-		}
-		answers[a.BankRef] = st
-	}
-	return answers, false, nil
+	answers, err := signing.Ask(ctx, b, &c.Set)
+	return answers, false, err
 }
 
 // update runs rules on the stored consent in one transaction, and leaves the
@@ -312,7 +288,7 @@ func (e effects) tell(ctx context.Context, b Bank) {
 // consent, and the recurring ones that it takes the place of.
 func apply(ctx context.Context, tx Tx, ch *Change, rules func(*Change) error) (effects, error) {
 	var done effects
-	if err := rules(ch); err != nil || !ch.touched {
+	if err := rules(ch); err != nil || !ch.Touched {
 		return done, err
 	}
 	if ch.valid && ch.Recurring {
@@ -322,7 +298,7 @@ func apply(ctx context.Context, tx Tx, ch *Change, rules func(*Change) error) (e
 		}
 		for i := range others {
 			old := ch.replace(&others[i])
-			if !old.touched {
+			if !old.Touched {
 				continue
 			}
 			if err := tx.SaveConsent(ctx, old.Consent, old.events...); err != nil {
@@ -338,7 +314,7 @@ func apply(ctx context.Context, tx Tx, ch *Change, rules func(*Change) error) (e
 // replace ends the older of two recurring consents. That may be ch, which was
 // authorised before the other one if it is only now that anybody asks.
 func (ch *Change) replace(c *Consent) *Change {
-	other := &Change{Consent: c, in: ch.in}
+	other := newChange(c, ch.in)
 	if c.AuthorisedAt.After(ch.AuthorisedAt) {
 		ch.to(Expired, c.AuthorisedAt)
 	} else {
@@ -348,7 +324,7 @@ func (ch *Change) replace(c *Consent) *Change {
 }
 
 func (e *effects) add(ch *Change) {
-	e.stop = append(e.stop, ch.stop...)
+	e.stop = append(e.stop, ch.Stop...)
 	if ch.Status.Final() && ch.BankRef != "" {
 		e.close = append(e.close, ch.BankRef)
 	}

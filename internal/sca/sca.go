@@ -115,6 +115,9 @@ type Authorisation struct {
 	Method   string // authenticationMethodId, empty until chosen
 	// BankRef names the run at the bank, empty until it was started there.
 	BankRef string
+	// Digest is a hash of what the PSU was shown, set when it was started. It is
+	// empty for a consent.
+	Digest string
 	// Signer is the PSU-ID of the person who signed, as the bank reports it.
 	Signer string
 	// MoreNeeded says that the signature was given and another one is needed.

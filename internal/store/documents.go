@@ -77,6 +77,7 @@ type storedAuthorisation struct {
 	Approach   sca.Approach `json:"approach"`
 	Method     string       `json:"method,omitempty"`
 	BankRef    string       `json:"bankRef,omitempty"`
+	Digest     string       `json:"digest,omitempty"`
 	Signer     string       `json:"signer,omitempty"`
 	MoreNeeded bool         `json:"moreNeeded,omitempty"`
 	Failure    sca.Failure  `json:"failure,omitempty"`

@@ -16,6 +16,7 @@ import (
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
+	"sluss.example/sluss/internal/signing"
 )
 
 func dateOf(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
@@ -35,14 +36,14 @@ func NewConsent() consent.Consent {
 		},
 		Recurring: true, ValidUntil: dateOf(2027, 2, 3), FrequencyPerDay: 4, Combined: true,
 		Status: consent.Valid, CreatedAt: at(0), AuthorisedAt: at(1), ExpiresAt: at(2), LastAction: dateOf(2026, 11, 23),
-		BankRef: "ref", Granted: []string{"a", "å\"\\"}, SignaturesNeeded: 2, Version: 1,
-		Authorisations: []sca.Authorisation{
+		BankRef: "ref", Granted: []string{"a", "å\"\\"}, Version: 1,
+		Set: signing.Set{SignaturesNeeded: 2, Authorisations: []sca.Authorisation{
 			{
-				ID: "1", PSU: "p", Status: sca.Finalised, Approach: sca.OAuthRedirect, Method: "m", BankRef: "r", Signer: "s",
+				ID: "1", PSU: "p", Status: sca.Finalised, Approach: sca.OAuthRedirect, Method: "m", BankRef: "r", Digest: "d", Signer: "s",
 				MoreNeeded: true, Failure: sca.UserCancel, Message: "no <&> ö", CreatedAt: at(3), StartedAt: at(4), SignedAt: at(5), FinishedAt: at(6),
 			},
 			{ID: "2", Status: sca.Received, CreatedAt: at(7)},
-		},
+		}},
 	}
 }
 
