@@ -152,7 +152,7 @@ func (h *Handler) addRedirect(l *psd2.AuthorisationLinks, o *consent.Open, r *ht
 		return nil
 	}
 	_, href, err := h.Redirect.Link(r.Context(), redirect.LinkRequest{
-		Base: h.AuthBase, Open: *o,
+		Base: h.AuthBase, Kind: redirect.KindConsent, Found: o.Found(),
 		RedirectURI: trim(r.Header.Get("TPP-Redirect-URI")), NokRedirectURI: trim(r.Header.Get("TPP-Nok-Redirect-URI")),
 	})
 	switch {

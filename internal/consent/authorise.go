@@ -31,6 +31,11 @@ type Open struct {
 	signing.Open
 }
 
+// Found returns the authorisation as a browser finds it.
+func (o *Open) Found() signing.Found {
+	return signing.Found{ID: o.Consent.ID, Owner: o.Consent.Owner, BICFI: o.Consent.BICFI, Authorisation: o.Authorisation}
+}
+
 // StartAuthorisation adds an authorisation by the caller's PSU, as
 // [signing.Start] does.
 func (s *Service) StartAuthorisation(ctx context.Context, by app.Caller, choice Choice) (Open, error) {

@@ -16,23 +16,23 @@ type Browser struct{ *Service }
 // Browse returns the part of s that serves browsers.
 func (s *Service) Browse() Browser { return Browser{s} }
 
-// Find returns an authorisation and its consent as they are stored, settled by
-// nothing. It reports problem.ConsentUnknown and problem.ResourceUnknown.
-func (s Browser) Find(ctx context.Context, consentID, authorisationID string) (Consent, sca.Authorisation, error) {
+// Find returns an authorisation as it is stored, settled by nothing. It reports
+// problem.ConsentUnknown and problem.ResourceUnknown.
+func (s Browser) Find(ctx context.Context, consentID, authorisationID string) (signing.Found, error) {
 	c, err := s.Store.Consent(ctx, strings.ToLower(consentID))
 	if err != nil {
-		return Consent{}, sca.Authorisation{}, err
+		return signing.Found{}, err
 	}
 	a, err := c.Authorisation(authorisationID)
 	if err != nil {
-		return Consent{}, sca.Authorisation{}, err
+		return signing.Found{}, err
 	}
-	return c, *a, nil
+	return signing.Found{ID: c.ID, Owner: c.Owner, BICFI: c.BICFI, Authorisation: *a}, nil
 }
 
-// desk returns the consent of an authorisation, at hand.
-func (s Browser) desk(ctx context.Context, consentID, authorisationID string) (*desk, error) {
-	c, _, err := s.Find(ctx, consentID, authorisationID)
+// desk returns a consent, at hand.
+func (s Browser) desk(ctx context.Context, consentID string) (*desk, error) {
+	c, err := s.Store.Consent(ctx, strings.ToLower(consentID))
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (s Browser) desk(ctx context.Context, consentID, authorisationID string) (*
 
 // Settle returns an authorisation, settled to now.
 func (s Browser) Settle(ctx context.Context, consentID, authorisationID string) (sca.Authorisation, error) {
-	d, err := s.desk(ctx, consentID, authorisationID)
+	d, err := s.desk(ctx, consentID)
 	if err != nil {
 		return sca.Authorisation{}, err
 	}
@@ -61,7 +61,7 @@ func (s Browser) Settle(ctx context.Context, consentID, authorisationID string) 
 
 // Enter has the bank open a run for the browser, as [signing.Enter] does.
 func (s Browser) Enter(ctx context.Context, consentID, authorisationID, returnURL string) (string, error) {
-	d, err := s.desk(ctx, consentID, authorisationID)
+	d, err := s.desk(ctx, consentID)
 	if err != nil {
 		return "", err
 	}
@@ -71,7 +71,7 @@ func (s Browser) Enter(ctx context.Context, consentID, authorisationID, returnUR
 // Fail ends an authorisation that the browser cannot bring to an end, as
 // [signing.Fail] does.
 func (s Browser) Fail(ctx context.Context, consentID, authorisationID string, why sca.Failure) error {
-	d, err := s.desk(ctx, consentID, authorisationID)
+	d, err := s.desk(ctx, consentID)
 	if err != nil {
 		return err
 	}

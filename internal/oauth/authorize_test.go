@@ -88,7 +88,7 @@ func (d *door) link(ctx context.Context, state string) string {
 	if o, err = d.service.Consents.ChooseMethod(ctx, by, choice); err != nil {
 		d.Fatal(err)
 	}
-	_, href, err := d.service.Link(ctx, redirect.LinkRequest{Base: "https://auth.example", Open: o})
+	_, href, err := d.service.Link(ctx, redirect.LinkRequest{Base: "https://auth.example", Kind: redirect.KindConsent, Found: o.Found()})
 	if err != nil {
 		d.Fatal(err)
 	}

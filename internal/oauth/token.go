@@ -116,11 +116,12 @@ func setQuota(head http.Header, q *token.Quota) {
 	head.Set("RateLimit", limit)
 }
 
-// resources are the headers that name what a code is for.
+// resources are the headers that name what a code is for. The second of a
+// payment may name a cancellation.
 var resources = []struct{ kind, id, authorisationID string }{
 	{redirect.KindConsent, "X-ConsentId", "X-ConsentAuthorisationId"},
-	{"payment", "X-PaymentId", "X-PaymentAuthorisationId"},
-	{"basket", "X-BasketId", "X-BasketAuthorisationId"},
+	{redirect.KindPayment, "X-PaymentId", "X-PaymentAuthorisationId"},
+	{redirect.KindBasket, "X-BasketId", "X-BasketAuthorisationId"},
 }
 
 // grantCode is the grant of RFC 6749 section 4.1.3. It finalises what the code

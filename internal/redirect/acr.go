@@ -11,7 +11,8 @@ import (
 //
 //	acr   = pair *( SP pair )
 //	pair  = key ":" value               ; each key once
-//	key   = "idp" / "consentId" / "consentAuthorisationId"
+//	key   = "idp" / kind "Id" / kind "AuthorisationId"
+//	kind  = "consent" / "payment" / "basket"    ; one of them
 //
 // A key that is not known is left alone, as RFC 6749 section 3.1 has it for
 // parameters.
@@ -35,18 +36,29 @@ func ParseACR(s string) (ACR, error) {
 	if err != nil {
 		return ACR{}, acrFault("idp must be the BIC of the bank")
 	}
-	id, authorisationID := pairs["consentId"], pairs["consentAuthorisationId"]
-	if id == "" || authorisationID == "" {
-		return ACR{}, acrFault("consentId and consentAuthorisationId are needed")
+	a := ACR{BICFI: bicfi}
+	for _, kind := range Kinds() {
+		id, authorisationID := pairs[kind+"Id"], pairs[kind+"AuthorisationId"]
+		switch {
+		case id == "" && authorisationID == "":
+			continue
+		case id == "" || authorisationID == "":
+			return ACR{}, acrFault(kind + "Id and " + kind + "AuthorisationId are needed")
+		case a.Resource.Kind != "":
+			return ACR{}, acrFault("names both a " + a.Resource.Kind + " and a " + kind)
+		}
+		a.Resource = Resource{Kind: kind, ID: strings.ToLower(id), AuthorisationID: strings.ToLower(authorisationID)}
 	}
-	return ACR{BICFI: bicfi, Resource: Resource{
-		Kind: KindConsent, ID: strings.ToLower(id), AuthorisationID: strings.ToLower(authorisationID),
-	}}, nil
+	if a.Resource.Kind == "" {
+		return ACR{}, acrFault("consentId and consentAuthorisationId are needed, or those of a payment or a basket")
+	}
+	return a, nil
 }
 
 // String returns the value that ParseACR reads as a.
 func (a ACR) String() string {
-	return "idp:" + string(a.BICFI) + " consentId:" + a.Resource.ID + " consentAuthorisationId:" + a.Resource.AuthorisationID
+	r := a.Resource
+	return "idp:" + string(a.BICFI) + " " + r.Kind + "Id:" + r.ID + " " + r.Kind + "AuthorisationId:" + r.AuthorisationID
 }
 
 func acrFault(detail string) error {

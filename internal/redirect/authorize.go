@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"sluss.example/sluss/internal/app"
-	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
@@ -42,14 +41,7 @@ func (s *Service) Authorize(ctx context.Context, r AuthorizeRequest) (string, er
 		return back.failed(err)
 	}
 	back.Resource = acr.Resource
-	c, a, err := s.Consents.Browse().Find(ctx, acr.Resource.ID, acr.Resource.AuthorisationID)
-	if err == nil {
-		err = checkResource(owner.ID, &acr, &c, &a, r.Kind)
-	}
-	if err == nil && r.Kind == sca.OAuthRedirect {
-		err = checkScope(owner, &c, back.Scope)
-	}
-	if err != nil {
+	if err := s.checkResource(ctx, owner, &acr, &back); err != nil {
 		return back.failed(err)
 	}
 	return s.enter(ctx, r.Base, back)
@@ -124,27 +116,38 @@ func (r *AuthorizeRequest) check(v *Visit) (ACR, error) {
 // checkResource checks that the authorisation is the app's, at that bank, and
 // waits for a browser of this kind. What does not exist and what is another
 // app's are told alike.
-func checkResource(clientID string, acr *ACR, c *consent.Consent, a *sca.Authorisation, kind sca.Approach) error {
-	switch {
-	case c.Owner.ClientID != clientID:
-		return problem.New(problem.ConsentUnknown, "no such consent")
-	case c.BICFI != acr.BICFI:
-		return problem.New(problem.ParameterInconsistent, "idp is not the bank of the consent")
-	case a.Approach != kind:
-		return problem.New(problem.StatusInvalid, "the authorisation was not started in this redirect")
-	case a.Status.Final():
-		return problem.New(problem.StatusInvalid, "the authorisation is %s", a.Status)
-	}
-	return nil
-}
-
-// checkScope checks that the scope is that of the resource, and granted.
-func checkScope(owner *app.App, c *consent.Consent, s string) error {
-	asked, err := scope.Parse(s)
+func (s *Service) checkResource(ctx context.Context, owner *app.App, acr *ACR, v *Visit) error {
+	kind, err := s.of(acr.Resource)
 	if err != nil {
 		return err
 	}
-	want, err := scope.Parse(scopeOf(c))
+	found, err := kind.Find(ctx, acr.Resource.ID, acr.Resource.AuthorisationID)
+	if err != nil {
+		return err
+	}
+	a := &found.Authorisation
+	switch {
+	case found.Owner.ClientID != owner.ID:
+		return problem.New(problem.ResourceUnknown, "no such %s", acr.Resource.Kind)
+	case found.BICFI != acr.BICFI:
+		return problem.New(problem.ParameterInconsistent, "idp is not the bank of the %s", acr.Resource.Kind)
+	case a.Approach != v.Kind:
+		return problem.New(problem.StatusInvalid, "the authorisation was not started in this redirect")
+	case a.Status.Final():
+		return problem.New(problem.StatusInvalid, "the authorisation is %s", a.Status)
+	case v.Kind != sca.OAuthRedirect:
+		return nil
+	}
+	return checkScope(owner, scopeOf(acr.Resource.Kind, &found.Owner), v.Scope)
+}
+
+// checkScope checks that the scope is that of the resource, and granted.
+func checkScope(owner *app.App, needed, given string) error {
+	asked, err := scope.Parse(given)
+	if err != nil {
+		return err
+	}
+	want, err := scope.Parse(needed)
 	if err != nil {
 		return err
 	}
@@ -171,7 +174,11 @@ func checkGrant(owner *app.App, s scope.Set) error {
 // enter stores the visit and sends the browser to the bank, or straight back
 // if the PSU has answered there already.
 func (s *Service) enter(ctx context.Context, base string, v Visit) (string, error) {
-	a, err := s.Consents.Browse().Settle(ctx, v.Resource.ID, v.Resource.AuthorisationID)
+	kind, err := s.of(v.Resource)
+	if err != nil {
+		return v.failed(err)
+	}
+	a, err := kind.Settle(ctx, v.Resource.ID, v.Resource.AuthorisationID)
 	if err != nil {
 		return v.failed(err)
 	}
@@ -182,14 +189,14 @@ func (s *Service) enter(ctx context.Context, base string, v Visit) (string, erro
 	if a.Status.Final() || !a.SignedAt.IsZero() {
 		return s.arrive(ctx, &v, &a)
 	}
-	page, err := s.Consents.Browse().Enter(ctx, v.Resource.ID, v.Resource.AuthorisationID, base+ReturnPath+v.Handle)
+	page, err := kind.Enter(ctx, v.Resource.ID, v.Resource.AuthorisationID, base+ReturnPath+v.Handle)
 	switch {
 	case err == nil && page != "":
 		return page, nil
 	case err == nil:
 		return s.Return(ctx, v.Handle) // the bank needed no page
 	case problem.Is(err, problem.PSUInvalid), problem.Is(err, problem.CorporateIDInvalid), problem.Is(err, problem.BankRefused):
-		if err := s.Consents.Browse().Fail(ctx, v.Resource.ID, v.Resource.AuthorisationID, sca.RefusedByBank); err != nil {
+		if err := kind.Fail(ctx, v.Resource.ID, v.Resource.AuthorisationID, sca.RefusedByBank); err != nil {
 			return "", err
 		}
 		return v.back(true, "error", "server_error", "error_description", "the bank refused the authorisation"), nil

@@ -79,13 +79,17 @@ func (s *Service) Return(ctx context.Context, handle string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	a, err := s.Consents.Browse().Settle(ctx, v.Resource.ID, v.Resource.AuthorisationID)
+	kind, err := s.of(v.Resource)
+	if err != nil {
+		return v.failed(err)
+	}
+	a, err := kind.Settle(ctx, v.Resource.ID, v.Resource.AuthorisationID)
 	if err != nil {
 		return v.failed(err)
 	}
 	if !a.Status.Final() && a.SignedAt.IsZero() {
 		// Back without an answer: the PSU walked away.
-		if err := s.Consents.Browse().Fail(ctx, v.Resource.ID, v.Resource.AuthorisationID, sca.UserCancel); err != nil {
+		if err := kind.Fail(ctx, v.Resource.ID, v.Resource.AuthorisationID, sca.UserCancel); err != nil {
 			return "", err
 		}
 		return v.failed(problem.New(problem.AccessDenied, "the PSU left the bank's page"))

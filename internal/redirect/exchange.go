@@ -29,7 +29,7 @@ type ExchangeRequest struct {
 type Issue func(ctx context.Context, s scope.Set) (tokenID string, err error)
 
 // Exchange spends a code, and with it finalises the authorisation and moves
-// the consent, in one transaction. It calls issue at most once, after the
+// its resource, in one transaction. It calls issue at most once, after the
 // checks and before anything changes, so that a busy signer leaves the code
 // good; the caller hands the token out only if Exchange returns nil. It
 // reports problem.GrantInvalid for a code that is unknown, used, expired or
@@ -116,7 +116,10 @@ func (s *Service) spend(ctx context.Context, hash [32]byte, tokenID string) erro
 		if c, err = tx.Code(ctx, hash); err != nil || !c.UsedAt.IsZero() {
 			return err
 		}
-		tell, err = s.Consents.Browse().Exchange(ctx, tx, c.Resource.ID, c.Resource.AuthorisationID)
+		kind, err := s.of(c.Resource)
+		if err == nil {
+			tell, err = kind.Exchange(ctx, tx, c.Resource.ID, c.Resource.AuthorisationID)
+		}
 		if err != nil {
 			return asGrant(err)
 		}

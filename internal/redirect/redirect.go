@@ -31,7 +31,7 @@ type Visit struct {
 
 // A Resource names an authorisation and what it belongs to.
 type Resource struct {
-	Kind            string // "consent", later "payment", "cancellation", "basket"
+	Kind            string // one of Kinds
 	ID              string
 	AuthorisationID string
 }

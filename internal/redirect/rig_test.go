@@ -119,7 +119,7 @@ func (r *rig) again(by app.Caller, ref consent.Ref) consent.Open {
 // query returns the query of the link, with the placeholders filled in.
 func (r *rig) query(o consent.Open) url.Values {
 	r.Helper()
-	_, href, err := r.Link(r.Context(), redirect.LinkRequest{Base: base, Open: o})
+	_, href, err := r.Link(r.Context(), redirect.LinkRequest{Base: base, Kind: redirect.KindConsent, Found: o.Found()})
 	if err != nil {
 		r.Fatal(err)
 	}

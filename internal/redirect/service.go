@@ -11,7 +11,7 @@ import (
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
-	"sluss.example/sluss/internal/scope"
+	"sluss.example/sluss/internal/signing"
 )
 
 // A Service takes browsers to banks and back, and exchanges codes.
@@ -32,9 +32,6 @@ type Revoker interface {
 	Revoke(ctx context.Context, tokenID string, until time.Time) error
 }
 
-// KindConsent is the kind of a resource that is a consent.
-const KindConsent = "consent"
-
 // The placeholders of a template, which the client replaces.
 const (
 	clientIDHole    = "[CLIENT_ID]"
@@ -48,7 +45,8 @@ const ReturnPath = "/sca/return/"
 // A LinkRequest asks for the link of a started authorisation.
 type LinkRequest struct {
 	Base string // AUTH base URL without a trailing slash
-	Open consent.Open
+	Kind string // of the resource
+	signing.Found
 	// RedirectURI and NokRedirectURI are the TPP-Redirect-URI and
 	// TPP-Nok-Redirect-URI headers; empty if not sent.
 	RedirectURI, NokRedirectURI string
@@ -60,19 +58,20 @@ type LinkRequest struct {
 // list fills its placeholder; any other is ignored. In the decoupled approach
 // there is no link.
 func (s *Service) Link(ctx context.Context, r LinkRequest) (name, href string, err error) {
-	a, c := &r.Open.Authorisation, &r.Open.Consent
+	a := &r.Authorisation
 	if !a.Approach.Redirect() || a.Status.Final() {
 		return "", "", nil
 	}
-	acr := "&acr_values=idp:" + string(c.BICFI) + "%20consentId:" + c.ID + "%20consentAuthorisationId:" + a.ID
+	acr := ACR{BICFI: r.BICFI, Resource: Resource{Kind: r.Kind, ID: r.ID, AuthorisationID: a.ID}}
+	values := "&acr_values=" + strings.ReplaceAll(acr.String(), " ", "%20")
 	if a.Approach == sca.OAuthRedirect {
 		return "scaOAuth", r.Base + "/connect/authorize?client_id=" + clientIDHole +
-			"&scope=" + strings.ReplaceAll(scopeOf(c), " ", "%20") +
-			"&response_type=code&redirect_uri=" + redirectURIHole + "&state=" + stateHole + acr, nil
+			"&scope=" + strings.ReplaceAll(scopeOf(r.Kind, &r.Owner), " ", "%20") +
+			"&response_type=code&redirect_uri=" + redirectURIHole + "&state=" + stateHole + values, nil
 	}
 	back, nok := redirectURIHole, ""
 	if r.RedirectURI != "" || r.NokRedirectURI != "" {
-		owner, err := s.Apps.App(ctx, c.Owner.ClientID)
+		owner, err := s.Apps.App(ctx, r.Owner.ClientID)
 		if err != nil {
 			return "", "", err
 		}
@@ -84,13 +83,11 @@ func (s *Service) Link(ctx context.Context, r LinkRequest) (name, href string, e
 		}
 	}
 	return "scaRedirect", r.Base + "/sca/redirect?client_id=" + clientIDHole + "&redirect_uri=" + back +
-		"&state=" + stateHole + acr + nok, nil
+		"&state=" + stateHole + values + nok, nil
 }
 
-// scopeOf returns the scope string that an authorize call for the consent has.
-func scopeOf(c *consent.Consent) string {
-	return string(scope.AccountInformation) + " " + string(c.Owner.Context)
-}
+// scopeOf returns the scope string that an authorize call for a resource has.
+func scopeOf(kind string, o *app.Owner) string { return string(apiOf(kind)) + " " + string(o.Context) }
 
 // Allowed reports whether uri is on the app's list: the same string, or for
 // http on a loopback host the same but for the port (RFC 8252 section 7.3).

@@ -23,7 +23,7 @@ func TestLink(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, sca.OAuthRedirect)
 	o := r.start(anna())
-	name, href, err := r.Link(t.Context(), redirect.LinkRequest{Base: base, Open: o, RedirectURI: callback})
+	name, href, err := r.Link(t.Context(), redirect.LinkRequest{Base: base, Kind: redirect.KindConsent, Found: o.Found(), RedirectURI: callback})
 	want := base + "/connect/authorize?client_id=[CLIENT_ID]&scope=accountinformation%20private&response_type=code" +
 		"&redirect_uri=[TPP_REDIRECT_URI]&state=[TPP_STATE]&acr_values=idp:ESSESESS%20consentId:" + o.Consent.ID +
 		"%20consentAuthorisationId:" + o.Authorisation.ID
@@ -40,7 +40,7 @@ func TestLink(t *testing.T) {
 		{callback, nokURI, "redirect_uri=" + url.QueryEscape(callback) + "&state=[TPP_STATE]" + acr + "&nok_redirect_uri=" + url.QueryEscape(nokURI)},
 		{"https://evil.example/cb", "https://evil.example/nok", "redirect_uri=[TPP_REDIRECT_URI]&state=[TPP_STATE]" + acr},
 	} {
-		name, href, err := r.Link(t.Context(), redirect.LinkRequest{Base: base, Open: o, RedirectURI: tt.back, NokRedirectURI: tt.nok})
+		name, href, err := r.Link(t.Context(), redirect.LinkRequest{Base: base, Kind: redirect.KindConsent, Found: o.Found(), RedirectURI: tt.back, NokRedirectURI: tt.nok})
 		if want := base + "/sca/redirect?client_id=[CLIENT_ID]&" + tt.want; err != nil || name != "scaRedirect" || href != want {
 			t.Errorf("link %s %s, %v; want %s", name, href, err, want)
 		}

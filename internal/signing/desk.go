@@ -55,6 +55,14 @@ type Open struct {
 	Message       string        // for the PSU; may be empty
 }
 
+// A Found is an authorisation as a browser finds it, and whose it is.
+type Found struct {
+	ID            string // of the resource
+	Owner         app.Owner
+	BICFI         ident.BICFI
+	Authorisation sca.Authorisation
+}
+
 // Start adds an authorisation by the caller's PSU, and fails an older one of
 // that PSU that is still pending. It reports problem.StatusInvalid for a
 // resource that no longer awaits a signature and for a PSU that has signed it,

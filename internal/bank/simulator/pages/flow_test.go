@@ -124,7 +124,7 @@ func (w *town) depart(by app.Caller, ref consent.Ref) *trip {
 	if o, err = w.consents.ChooseMethod(w.Context(), by, choice); err != nil {
 		w.Fatal(err)
 	}
-	_, href, err := w.redirects.Link(w.Context(), redirect.LinkRequest{Base: w.server.URL, Open: o})
+	_, href, err := w.redirects.Link(w.Context(), redirect.LinkRequest{Base: w.server.URL, Kind: redirect.KindConsent, Found: o.Found()})
 	if err != nil {
 		w.Fatal(err)
 	}
