@@ -49,6 +49,29 @@ type Extensions struct {
 	TokenQuota  int64  `json:"tokenQuota,omitempty"`
 	// TokenAlgorithm signs the app's tokens. The platform's if empty.
 	TokenAlgorithm jose.Algorithm `json:"tokenAlgorithm,omitempty"`
+	Limits
+}
+
+// Limits bound how many tokens an app may ask for. Each is the platform's if 0,
+// and there is none if it is -1.
+type Limits struct {
+	// TokensPerSecond is how many requests it may make in a second on average,
+	// and TokenBurst how many at once.
+	TokensPerSecond int `json:"tokensPerSecond,omitempty"`
+	TokenBurst      int `json:"tokenBurst,omitempty"`
+	// TokensPerDay is how many tokens it may get in a day (UTC).
+	TokensPerDay int64 `json:"tokensPerDay,omitempty"`
+}
+
+// check reports problem.FormatInvalid with every fault.
+func (l *Limits) check(report func(field string, err *problem.Error)) {
+	for field, n := range map[string]int64{
+		"tokensPerSecond": int64(l.TokensPerSecond), "tokenBurst": int64(l.TokenBurst), "tokensPerDay": l.TokensPerDay,
+	} {
+		if n < -1 {
+			report(field, invalid("must be a number, 0 for the platform's or -1 for no limit"))
+		}
+	}
 }
 
 // The environments. An installation is one of them, and so is an app.

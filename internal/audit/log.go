@@ -63,6 +63,13 @@ func (l *Log) Start(ctx context.Context) {
 // Chain returns the name of the chain.
 func (l *Log) Chain() string { return l.chain }
 
+// Waiting returns how many entries wait to be stored.
+func (l *Log) Waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting)
+}
+
 // Close stores what waits and stops.
 func (l *Log) Close() error {
 	l.mu.Lock()

@@ -74,6 +74,20 @@ func (s Spool) batches() []string {
 	return out
 }
 
+// Size returns how many batches wait, and their bytes on disk.
+func (s Spool) Size() (batches int, bytes int64) {
+	files, err := os.ReadDir(s.Folder)
+	if err != nil || s.Folder == "" {
+		return 0, 0
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err == nil && strings.HasSuffix(f.Name(), spoolEnd) {
+			batches, bytes = batches+1, bytes+info.Size()
+		}
+	}
+	return batches, bytes
+}
+
 // Waiting returns how many batches wait.
 func (s Spool) Waiting() int { return len(s.batches()) }
 

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/jose"
@@ -24,6 +25,7 @@ type appCmd struct {
 	Secret    appSecretCmd    `cmd:"" help:"Add and remove client secrets, to change them without a break."`
 	Algorithm appAlgorithmCmd `cmd:"" help:"Change what an app's tokens are signed by."`
 	Keys      appKeysCmd      `cmd:"" help:"Set the public keys by which an app may authenticate instead of a secret."`
+	Limit     appLimitCmd     `cmd:"" help:"Set how many tokens an app may ask for."`
 	Delete    appDeleteCmd    `cmd:"" help:"Delete an app. Its tokens stop working."`
 }
 
@@ -175,6 +177,9 @@ func (c *appShowCmd) Run(ctx context.Context, env *Env) error {
 		w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintf(w, "client_id\t%s\nname\t%s\nenvironment\t%s\nscopes\t%s\ncontexts\t%s\nredirect URIs\t%s\nmade\t%s\n",
 			a.ID, a.Name, a.Environment, words(a.Scopes), words(a.Contexts), words(a.RedirectURIs), a.CreatedAt.Format(time.RFC3339))
+		if l := a.Extensions.Limits; l != (app.Limits{}) {
+			_, _ = fmt.Fprintf(w, "limits\t%d tokens a second, %d at once, %d a day\n", l.TokensPerSecond, l.TokenBurst, l.TokensPerDay)
+		}
 		for _, s := range a.Secrets {
 			expires := "never expires"
 			if !s.ExpiresAt.IsZero() {

@@ -77,11 +77,12 @@ func (c *Config) check(skip map[string]bool) []error {
 	report("token.quota", checkRange(c.Token.Quota, 1, 1_000_000))
 	report("token.reusePercent", checkRange(c.Token.ReusePercent, 1, 99))
 	report("token.offlineGrace", checkDuration(c.Token.OfflineGrace, time.Second, 24*time.Hour))
-	report("limit.perSecond", checkCount(c.Limit.PerSecond))
-	report("limit.burst", checkCount(c.Limit.Burst))
 	for _, k := range c.keys() {
 		if d, ok := k.field.(*Duration); ok && strings.HasPrefix(k.name, "timeout.") {
 			report(k.name, checkDuration(*d, time.Second/10, time.Hour))
+		}
+		if n, ok := k.field.(*int); ok && strings.HasPrefix(k.name, "limit.") {
+			report(k.name, checkCount(*n))
 		}
 	}
 	if _, err := c.Log.level(); err != nil {

@@ -126,15 +126,25 @@ type TLSConfig struct {
 // A ProxyConfig says what stands in front of the server.
 type ProxyConfig struct {
 	// Trusted are the addresses of proxies, such as "10.0.0.0/8" or
-	// "192.0.2.7", whose X-Forwarded-Host is believed. Defaults to none.
+	// "192.0.2.7", whose X-Forwarded-Host and X-Forwarded-For are believed.
+	// Defaults to none.
 	Trusted []string
 }
 
-// A LimitConfig limits what one app may ask for.
+// A LimitConfig limits what an app may ask for, and how often anybody may guess.
 type LimitConfig struct {
 	// PerSecond is how many API requests an app may make in a second on
 	// average, and Burst how many at once. Both default to 0: no limit.
 	PerSecond, Burst int
+	// TokensPerSecond, TokenBurst and TokensPerDay limit the requests of an app
+	// for tokens in the same way, and those of a day (UTC). An app may have
+	// limits of its own. They default to 0: no limit.
+	TokensPerSecond, TokenBurst, TokensPerDay int
+	// FailedPerNetwork and FailedTotal are how many requests with wrong
+	// credentials there may be in a minute, from one network (24 bits of an
+	// IPv4 address, 64 of an IPv6 address) and in all. Who guesses more is not
+	// listened to for a while. They default to 60 and 6000; 0 is no limit.
+	FailedPerNetwork, FailedTotal int
 }
 
 // A TimeoutConfig says how long the server waits, in real time.
@@ -194,7 +204,8 @@ func Default() Config {
 			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),
 			Idle: Duration(2 * time.Minute), Stop: Duration(30 * time.Second),
 		},
-		Log: LogConfig{Level: "info", Format: "json"},
+		Log:   LogConfig{Level: "info", Format: "json"},
+		Limit: LimitConfig{FailedPerNetwork: 60, FailedTotal: 6000},
 	}
 }
 

@@ -63,7 +63,7 @@ func TestParse(t *testing.T) {
 		Base:  config.BaseConfig{Auth: "https://auth.example.com", API: "https://api.example.com"},
 		Banks: config.BanksConfig{Simulator: true, Seed: 7, SCA: "manual", Accounts: "strict", Profiles: []string{"HANDSESS=two-rounds"}},
 		Token: config.TokenConfig{Algorithm: "ES256", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)}, Proxy: config.ProxyConfig{Trusted: []string{"192.0.2.7", "10.0.0.0/8"}},
-		Limit:   config.LimitConfig{PerSecond: 50, Burst: 100},
+		Limit:   config.LimitConfig{PerSecond: 50, Burst: 100, TokensPerSecond: 10, TokenBurst: 20, TokensPerDay: 1000, FailedPerNetwork: 30},
 		Timeout: config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},
 		Log:     config.LogConfig{Level: "debug", Format: "text"},
 		Audit:   config.AuditConfig{Tokens: true, Spool: "/var/spool/sluss"},

@@ -33,6 +33,9 @@ type Apps interface {
 	// SetAlgorithm changes what the app's tokens are signed by; empty means by
 	// the platform's algorithm. It reports problem.FormatInvalid.
 	SetAlgorithm(ctx context.Context, id string, a jose.Algorithm) error
+	// SetLimits replaces the limits of an app. It reports
+	// problem.FormatInvalid.
+	SetLimits(ctx context.Context, id string, l app.Limits) error
 	// Delete deletes an app.
 	Delete(ctx context.Context, id string) error
 }
@@ -72,6 +75,7 @@ type App struct {
 	TokenPolicy    string          `json:"tokenPolicy,omitempty"`
 	TokenQuota     int64           `json:"tokenQuota,omitempty"`
 	TokenAlgorithm jose.Algorithm  `json:"tokenAlgorithm,omitempty"`
+	Limits         app.Limits      `json:"limits,omitzero"`
 	CreatedAt      time.Time       `json:"createdAt"`
 	// ClientSecret is there once: in the answer to the call that made it.
 	ClientSecret string `json:"clientSecret,omitempty"`
@@ -97,6 +101,7 @@ func AppOnWire(a app.App) App {
 		ClientID: a.ID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
 		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Secrets: []Secret{}, Keys: a.Extensions.Keys,
 		TokenPolicy: a.Extensions.TokenPolicy, TokenQuota: a.Extensions.TokenQuota, TokenAlgorithm: a.Extensions.TokenAlgorithm,
+		Limits: a.Extensions.Limits,
 	}
 	if w.RedirectURIs == nil {
 		w.RedirectURIs = []string{}

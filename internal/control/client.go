@@ -67,6 +67,11 @@ func (c *Client) RemoveSecret(ctx context.Context, id, secretID string) error {
 	return c.Call(ctx, http.MethodDelete, "/apps/"+url.PathEscape(id)+"/secrets/"+url.PathEscape(secretID), nil, nil)
 }
 
+// SetLimits implements [Apps].
+func (c *Client) SetLimits(ctx context.Context, id string, l app.Limits) error {
+	return c.Call(ctx, http.MethodPut, "/apps/"+url.PathEscape(id)+"/limits", l, nil)
+}
+
 // SetKeys implements [Apps].
 func (c *Client) SetKeys(ctx context.Context, id string, jwks json.RawMessage) error {
 	if len(jwks) == 0 {
@@ -89,7 +94,7 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 func (a App) app() app.App {
 	out := app.App{
 		ID: a.ClientID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
-		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{Keys: a.Keys, TokenPolicy: a.TokenPolicy, TokenQuota: a.TokenQuota, TokenAlgorithm: a.TokenAlgorithm},
+		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{Keys: a.Keys, TokenPolicy: a.TokenPolicy, TokenQuota: a.TokenQuota, TokenAlgorithm: a.TokenAlgorithm, Limits: a.Limits},
 	}
 	for _, s := range a.Secrets {
 		out.Secrets = append(out.Secrets, s.secret())

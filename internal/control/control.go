@@ -78,6 +78,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		"DELETE /apps/{id}":                  h.deleteApp,
 		"PUT /apps/{id}/keys":                h.setKeys,
 		"PUT /apps/{id}/algorithm":           h.setAlgorithm,
+		"PUT /apps/{id}/limits":              h.setLimits,
 		"POST /apps/{id}/secrets":            h.addSecret,
 		"DELETE /apps/{id}/secrets/{secret}": h.removeSecret,
 		"POST /reset":                        h.reset,

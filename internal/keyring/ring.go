@@ -222,6 +222,15 @@ func (r *Ring) Err() error {
 	return nil
 }
 
+// Stored returns all keys as they were last read, for those who watch them.
+// The caller must not change them.
+func (r *Ring) Stored() []StoredKey {
+	if s := r.set.Load(); s != nil {
+		return s.stored
+	}
+	return nil
+}
+
 // Ready is closed once there is a key.
 func (r *Ring) Ready() <-chan struct{} { return r.ready }
 

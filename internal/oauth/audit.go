@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/audit"
@@ -28,9 +29,11 @@ func (h *Handler) noteIssued(ctx context.Context, a *app.App, t *token.Issued) e
 
 // noteRefused records why a token was refused, unless the request was not even
 // well-formed. The answer does not wait for it to succeed: nothing was given.
+// Of strangers who guess there is one record a minute, see [RecordIgnored], or
+// they could fill the disk.
 func (h *Handler) noteRefused(ctx context.Context, a *app.App, err error) {
 	p, ok := errors.AsType[*problem.Error](err)
-	if h.Audit == nil || !ok {
+	if h.Audit == nil || !ok || a == nil && p.Reason == problem.AccessExceeded {
 		return
 	}
 	e := audit.Entry{At: h.Tokens.Clock.Now(), Kind: "token.refused", Detail: string(p.Reason)}
@@ -41,4 +44,17 @@ func (h *Handler) noteRefused(ctx context.Context, a *app.App, err error) {
 		}
 		_ = h.Audit.Record(ctx, e)
 	}
+}
+
+// RecordIgnored records how many requests were not looked at, because too many
+// wrong credentials came from where they came from, since the last call. It is
+// called once in a while.
+func (h *Handler) RecordIgnored(ctx context.Context) error {
+	n := h.Tokens.Ignored()
+	if n == 0 || h.Audit == nil {
+		return nil
+	}
+	return h.Audit.Record(ctx, audit.Entry{
+		At: h.Tokens.Clock.Now(), Kind: "token.ignored", Detail: fmt.Sprintf("%d requests from networks that guess", n),
+	})
 }

@@ -97,8 +97,8 @@ func (h *Handler) from(r *http.Request) netip.Addr {
 	return a.Addr()
 }
 
-// authenticate returns the app that makes the request.
-func (h *Handler) authenticate(r *http.Request, f form) (*app.App, error) {
+// identify returns the app that makes the request.
+func (h *Handler) identify(r *http.Request, f form) (*app.App, error) {
 	if f["client_assertion"] != "" || f["client_assertion_type"] != "" {
 		return h.authenticateAssertion(r, f)
 	}

@@ -34,7 +34,8 @@ type Handler struct {
 	Tokens    *token.Service
 	Keys      *keyring.Ring
 	Exchanger Exchanger
-	Audit     Auditor // may be nil: tokens are not recorded
+	Audit     Auditor  // may be nil: tokens are not recorded
+	Observer  Observer // may be nil: nobody counts
 	// Base returns the AUTH base URL that a request was made under, without a
 	// trailing slash, for the addresses in the discovery documents. They start
 	// with the issuer if it is nil.
@@ -48,6 +49,9 @@ type Handler struct {
 
 // Mount adds the routes to mux. A trailing slash makes no difference.
 func (h *Handler) Mount(mux *http.ServeMux) {
+	if h.Observer == nil {
+		h.Observer = nobody{}
+	}
 	for path, fn := range map[string]web.HandlerFunc{
 		"/connect/introspect":                     h.introspect,
 		"/connect/revocation":                     h.revoke,

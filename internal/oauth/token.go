@@ -36,20 +36,39 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	issued, err := h.issue(w, r, f, grant)
+	h.observe(f, err)
+	if err != nil {
+		return err
+	}
+	return writeToken(w, issued)
+}
+
+// issue returns the token that an app asks for, once that is on record. What
+// is issued and cannot be recorded is dropped: nobody has seen it.
+func (h *Handler) issue(w http.ResponseWriter, r *http.Request, f form, grant grant) (*token.Issued, error) {
 	a, err := h.authenticate(r, f)
 	if err != nil {
 		h.noteRefused(r.Context(), nil, err)
-		return err
+		return nil, err
+	}
+	if limit, err := h.Tokens.Admit(a); err != nil {
+		h.Observer.Denied(limit)
+		h.noteRefused(r.Context(), a, err)
+		return nil, err
 	}
 	issued, err := grant(w, r, a, f)
 	if err != nil {
+		if problem.Is(err, problem.AccessExceeded) {
+			h.Observer.Denied(limitQuota)
+		}
 		h.noteRefused(r.Context(), a, err)
-		return err
+		return nil, err
 	}
 	if err := h.noteIssued(r.Context(), a, issued); err != nil {
-		return err // what was issued is dropped: nobody has seen it
+		return nil, err
 	}
-	return writeToken(w, issued)
+	return issued, nil
 }
 
 // A grant makes the token that an app asks for.

@@ -14,7 +14,7 @@ import (
 type hosts struct {
 	byHost  map[string]http.Handler // host in lower case, without a default port
 	own     http.Handler            // /healthz and /readyz, under any name
-	trusted []netip.Prefix          // proxies whose X-Forwarded-Host counts
+	trusted proxies                 // those whose X-Forwarded-Host counts
 }
 
 // ServeHTTP implements [http.Handler].
@@ -41,15 +41,7 @@ func (h *hosts) nameOf(r *http.Request) string {
 
 func (h *hosts) fromProxy(r *http.Request) bool {
 	addr, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	for _, p := range h.trusted {
-		if p.Contains(addr.Addr().Unmap()) {
-			return true
-		}
-	}
-	return false
+	return err == nil && h.trusted.trust(addr.Addr().Unmap())
 }
 
 // plainHost returns a host in lower case, without the default ports, so that
@@ -60,7 +52,7 @@ func plainHost(host string) string {
 }
 
 // byRole returns a handler that keeps apart what the base URLs keep apart.
-func byRole(b config.BaseConfig, trusted []netip.Prefix, auth, api, own http.Handler) (http.Handler, error) {
+func byRole(b config.BaseConfig, trusted proxies, auth, api, own http.Handler) (http.Handler, error) {
 	a, err := url.Parse(b.Auth)
 	if err != nil {
 		return nil, err

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"sluss.example/sluss/internal/account"
@@ -52,16 +50,23 @@ type parts struct {
 	admin     *Apps
 	audit     *audit.Log
 	jobs      *jobrun.Runner
+	oauth     *oauth.Handler
+	proxies   proxies
+	keepKeys  time.Duration // how long a retired key is published
 }
 
 // build makes the parts of an installation.
 func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	p = &parts{clock: s.deps.Clock, sealer: keyring.NewSealer(s.deps.SealingKey)}
+	if p.proxies, err = s.config.Proxy.Prefixes(); err != nil {
+		return nil, err
+	}
 	if p.db, err = openStore(ctx, s.config.Database, s.config.Migrate); err != nil {
 		return nil, err
 	}
 	lifetime := time.Duration(s.config.Token.Lifetime)
-	p.ring = keyring.NewRing(p.db, p.sealer, p.clock, lifetime+token.Skew)
+	p.keepKeys = lifetime + token.Skew
+	p.ring = keyring.NewRing(p.db, p.sealer, p.clock, p.keepKeys)
 	p.ring.RotateEvery(time.Duration(s.config.Token.RotateEvery))
 	p.apps = app.NewDirectory(p.db)
 	p.ring.Want(jose.Algorithm(s.config.Token.Algorithm), p.apps.Algorithms)
@@ -74,6 +79,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 			Policy: usage.Policy(s.config.Token.Policy), Quota: int64(s.config.Token.Quota), ReuseShare: float64(s.config.Token.ReusePercent) / 100,
 		},
 	}
+	s.limit(p.tokens)
 	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.Audit.Spool}, Clock: p.clock}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
 	if err = s.connect(p); err == nil {
@@ -189,6 +195,9 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { p.jobs.Run(ctx) })
 	p.audit.Start(ctx)
 	group.Go(func() { s.watch(ctx, p) })
+	group.Go(func() {
+		clock.Real{}.Poll(ctx, time.Minute, nil, func(ctx context.Context) { _ = p.oauth.RecordIgnored(ctx) })
+	})
 	s.close = sync.OnceValue(func() error {
 		cancel()
 		group.Wait()
@@ -242,10 +251,6 @@ func (s *Server) mount(p *parts) error {
 	own.HandleFunc("GET /healthz", s.health.live)
 	own.HandleFunc("GET /readyz", s.health.ready)
 	auth, open := s.authHandler(p), s.apiHandler(p)
-	proxies, err := s.config.Proxy.Prefixes()
-	if err != nil {
-		return err
-	}
 	operator := http.NewServeMux()
 	operator.Handle("/healthz", own)
 	operator.Handle("/readyz", own)
@@ -264,15 +269,12 @@ func (s *Server) mount(p *parts) error {
 		only := func(auth, api http.Handler) http.Handler {
 			return &router{auth: auth, api: api, own: own, control: r.control}
 		}
-		if public, err = byRole(s.config.Base, proxies, only(auth, nil), only(nil, open), own); err != nil {
+		var err error
+		if public, err = byRole(s.config.Base, p.proxies, only(auth, nil), only(nil, open), own); err != nil {
 			return err
 		}
 	}
-	s.deps.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sluss_apps", Help: "Applications known."},
-			func() float64 { return float64(p.apps.Len()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sluss_token_queue", Help: "Token requests that wait for a signature."},
-			func() float64 { return float64(p.tokens.Gate.Waiting()) }))
+	p.register(s.deps.Metrics)
 	s.public = web.Observer{Log: s.deps.Log, Metrics: web.NewMetrics(s.deps.Metrics)}.Observe(public)
 	s.control = web.Observer{Log: s.deps.Log}.Observe(operator)
 	return nil
@@ -282,10 +284,13 @@ func (s *Server) mount(p *parts) error {
 // browsers meet.
 func (s *Server) authHandler(p *parts) http.Handler {
 	mux := http.NewServeMux()
-	h := &oauth.Handler{Tokens: p.tokens, Keys: p.ring, Exchanger: p.redirects}
+	h := &oauth.Handler{
+		Tokens: p.tokens, Keys: p.ring, Exchanger: p.redirects, From: p.proxies.client, Observer: newTokenMetrics(s.deps.Metrics),
+	}
 	if s.config.Audit.Tokens {
 		h.Audit = p.audit
 	}
+	p.oauth = h
 	h.Mount(mux)
 	(&oauth.Browser{Redirects: p.redirects, Base: func(*http.Request) string { return s.config.Base.Auth }}).Register(mux)
 	if p.world != nil {

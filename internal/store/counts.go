@@ -68,6 +68,27 @@ func scanUsage(row scanner) (c usage.Count, err error) {
 	return c, err
 }
 
+// SumUsage implements [usage.Store].
+func (db *DB) SumUsage(ctx context.Context, since int64) (map[string]int64, error) {
+	sums := map[string]int64{}
+	err := db.view(ctx, func(q querier) error {
+		add := func(row scanner) (none struct{}, err error) {
+			var id string
+			var n int64
+			err = row.Scan(&id, &n)
+			sums[id] = n
+			return none, err
+		}
+		// CAST: the sum of BIGINTs is a NUMERIC on PostgreSQL.
+		_, err := scanAll(ctx, q, add, "SELECT client_id, CAST(sum(n) AS BIGINT) FROM usage_counts WHERE minute >= $1 GROUP BY client_id", since)
+		if err != nil {
+			return fmt.Errorf("sum usage: %w", err)
+		}
+		return nil
+	})
+	return sums, err
+}
+
 // DeleteUsage implements [usage.Store].
 func (db *DB) DeleteUsage(ctx context.Context, before int64) error {
 	if _, err := db.exec(ctx, "DELETE FROM usage_counts WHERE minute < $1", before); err != nil {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/problem"
 )
 
@@ -14,6 +15,9 @@ import (
 // any load those who are served are served in good time.
 type Gate struct {
 	limit int // of the queue
+	// Observe is told how long each caller waited, in real time, unless it is
+	// nil. Set it before the gate is in use.
+	Observe func(time.Duration)
 
 	mu    sync.Mutex // guards the fields below
 	free  int
@@ -46,6 +50,7 @@ func (g *Gate) Enter(ctx context.Context) error {
 	if g.free > 0 && len(g.queue) == 0 {
 		g.free--
 		g.mu.Unlock()
+		g.waited(0)
 		return nil
 	}
 	if len(g.queue) >= g.limit {
@@ -57,12 +62,20 @@ func (g *Gate) Enter(ctx context.Context) error {
 	turn := make(chan struct{})
 	g.queue = append(g.queue, turn)
 	g.mu.Unlock()
+	start := clock.Real{}.Now()
 	select {
 	case <-turn:
+		g.waited(clock.Real{}.Since(start))
 		return nil
 	case <-ctx.Done():
 		g.give(turn)
 		return ctx.Err()
+	}
+}
+
+func (g *Gate) waited(d time.Duration) {
+	if g.Observe != nil {
+		g.Observe(d)
 	}
 }
 

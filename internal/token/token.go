@@ -114,9 +114,14 @@ type Service struct {
 	// Rule and Meter hold apps to one active token for each PSU context.
 	Rule  Rule
 	Meter usage.Meter
+	// Limits and Guard are against apps that ask too much and strangers who
+	// guess.
+	Limits Limits
+	Guard  Guard
 
 	seen   cache
 	active reusables
+	rates  buckets
 }
 
 // checkStore reports problem.Busy if the store has been away for longer than

@@ -47,6 +47,9 @@ type Store interface {
 	// AddUsage adds counts to those that are stored and returns the stored
 	// counts of the minutes from since on, these included.
 	AddUsage(ctx context.Context, counts []Count, since int64) ([]Count, error)
+	// SumUsage returns how many tokens each app has, by client id, in the
+	// minutes from since on.
+	SumUsage(ctx context.Context, since int64) (map[string]int64, error)
 	// DeleteUsage deletes the counts of the minutes before.
 	DeleteUsage(ctx context.Context, before int64) error
 }
@@ -59,6 +62,12 @@ type Meter struct {
 	// oldest minute first; fresh are those counted here since, and sent those
 	// that a Sync is sending just now.
 	merged, fresh, sent map[Key][]bucket
+	// days are the tokens of each app since the minute dayFrom, of all
+	// instances as of the last Sync. They are summed up only once somebody has
+	// asked for a Day: that reads more than an hour.
+	days    map[string]int64
+	dayFrom int64
+	asked   bool
 
 	syncing sync.Mutex // held by Sync
 }
@@ -158,6 +167,46 @@ func (m *Meter) used(k Key, now time.Time) []bucket {
 	return all
 }
 
+// Day returns how many tokens the app has had since the UTC day of now began.
+// Of those of more than an hour ago it knows from the next Sync on.
+func (m *Meter) Day(clientID string, now time.Time) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked = true
+	from := dayOf(now)
+	n := int64(0)
+	recent := []map[Key][]bucket{m.sent, m.fresh}
+	if m.dayFrom == from {
+		n = m.days[clientID]
+	} else {
+		recent = append(recent, m.merged)
+	}
+	for _, c := range scope.Contexts() {
+		for _, counts := range recent {
+			for _, b := range counts[Key{clientID, c}] {
+				if b.minute >= from {
+					n += b.n
+				}
+			}
+		}
+	}
+	return n
+}
+
+// dayOf returns the first minute of the UTC day of now.
+func dayOf(now time.Time) int64 { return minuteOf(now.UTC().Truncate(24 * time.Hour)) }
+
+// sumDay asks for the tokens of the day, if anybody wants to know.
+func (m *Meter) sumDay(ctx context.Context, store Store, now time.Time) (map[string]int64, error) {
+	m.mu.Lock()
+	asked := m.asked
+	m.mu.Unlock()
+	if !asked {
+		return nil, nil
+	}
+	return store.SumUsage(ctx, dayOf(now))
+}
+
 // Sync merges the counts with those of the other instances. If it fails the
 // counts are kept for the next time. One Sync runs at a time.
 func (m *Meter) Sync(ctx context.Context, store Store, now time.Time) error {
@@ -165,21 +214,37 @@ func (m *Meter) Sync(ctx context.Context, store Store, now time.Time) error {
 	defer m.syncing.Unlock()
 	counts := m.send()
 	stored, err := store.AddUsage(ctx, counts, minuteOf(now.Add(-Window)))
+	if err != nil {
+		return m.keep(counts, err)
+	}
+	days, err := m.sumDay(ctx, store, now)
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sent = nil
-	if err != nil {
-		for _, c := range counts {
-			m.put(c)
+	if days != nil {
+		m.days, m.dayFrom = days, dayOf(now)
+	} else if err != nil && m.dayFrom == dayOf(now) {
+		for _, c := range counts { // they are stored, but not in the sum
+			m.days[c.ClientID] += c.N
 		}
-		return err
 	}
 	m.merged = make(map[Key][]bucket, len(m.merged))
 	for _, c := range stored {
 		m.merged[c.Key] = plus(m.merged[c.Key], bucket{c.Minute, c.N})
 	}
-	return nil
+	return err
+}
+
+// keep takes back what could not be sent.
+func (m *Meter) keep(counts []Count, err error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent = nil
+	for _, c := range counts {
+		m.put(c)
+	}
+	return err
 }
 
 // send sets the fresh counts aside, where they still count, and returns them.

@@ -41,6 +41,18 @@ func (s *memory) AddUsage(_ context.Context, counts []usage.Count, since int64) 
 	return all, nil
 }
 
+func (s *memory) SumUsage(_ context.Context, since int64) (map[string]int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sums := map[string]int64{}
+	for c, n := range s.rows {
+		if c.Minute >= since {
+			sums[c.ClientID] += n
+		}
+	}
+	return sums, s.fail
+}
+
 func (s *memory) DeleteUsage(context.Context, int64) error { return nil }
 
 func TestTake(t *testing.T) {
@@ -182,5 +194,38 @@ func BenchmarkTake(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Take(key, start, 2)
+	}
+}
+
+// TestDay: a day's tokens are those of all instances and both contexts, since
+// midnight UTC.
+func TestDay(t *testing.T) {
+	t.Parallel()
+	shared := &memory{rows: map[usage.Count]int64{}}
+	var here, there usage.Meter
+	midnight := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	here.Add(key, midnight.Add(-time.Second))
+	here.Add(key, midnight)
+	here.Add(usage.Key{ClientID: "a", Context: scope.Corporate}, start)
+	there.Add(key, start.Add(-3*time.Hour))
+	there.Add(usage.Key{ClientID: "b", Context: scope.Private}, start)
+	if got := here.Day("a", start); got != 2 {
+		t.Errorf("Day before a Sync = %d, want 2", got)
+	}
+	for _, m := range []*usage.Meter{&there, &here} {
+		if err := m.Sync(t.Context(), shared, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	here.Add(key, start)
+	if got := here.Day("a", start); got != 4 {
+		t.Errorf("Day after a Sync = %d, want 4", got)
+	}
+	if got := here.Day("a", start.Add(12*time.Hour)); got != 0 {
+		t.Errorf("Day of the next day = %d, want 0", got)
+	}
+	shared.fail = errors.New("away")
+	if err := here.Sync(t.Context(), shared, start); err == nil || here.Day("a", start) != 4 {
+		t.Errorf("after a Sync that reports %v, Day = %d, want 4", err, here.Day("a", start))
 	}
 }

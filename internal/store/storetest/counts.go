@@ -59,6 +59,10 @@ func testUsage(t *testing.T, s Store) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("AddUsage reports %v (-want +got)\n%s", err, diff)
 	}
+	sums, err := s.SumUsage(t.Context(), 10)
+	if diff := cmp.Diff(map[string]int64{"a": 4, "b": 5}, sums); diff != "" || err != nil {
+		t.Errorf("SumUsage reports %v (-want +got)\n%s", err, diff)
+	}
 	if err := s.DeleteUsage(t.Context(), 11); err != nil {
 		t.Error(err)
 	}
