@@ -67,7 +67,7 @@ func (a *App) Check() error {
 	if a.Extensions.TokenQuota < 0 {
 		report("tokenQuota", invalid("must not be negative"))
 	}
-	a.Extensions.Limits.check(report)
+	a.Extensions.check(report)
 	if len(a.RedirectURIs) > maxRedirectURIs {
 		report("redirectUris", invalid("at most %d", maxRedirectURIs))
 	}
