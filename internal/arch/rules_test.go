@@ -6,12 +6,12 @@ var layers = [][]string{
 	{"internal/problem"},
 	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
 	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp"},
-	{"internal/app", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
+	{"internal/app", "internal/developer", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
 	{"internal/token", "internal/fx", "internal/kyc", "internal/signing"},
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/ui"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
 	{"internal/oauth", "internal/api", "internal/control"},
@@ -30,6 +30,7 @@ var tighter = map[string][]string{
 	"cmd/sluss":       {"internal/cli"},
 	"internal/web":    {"internal/problem", "internal/clock", "internal/ident"},
 	"internal/config": {},
+	"internal/ui":     {"internal/web"},
 	// A bank knows nothing of consents, tokens' use and the web; its pages do know the web.
 	"internal/bank/simulator":       rowsTo(3),
 	"internal/bank/banktest":        rowsTo(3),
@@ -62,6 +63,7 @@ var outside = map[string][]string{
 	"github.com/BurntSushi/toml":          {"internal/config"},
 	"github.com/alecthomas/kong":          {"internal/cli"},
 	"github.com/bojanz/currency":          {"internal/money"},
+	"golang.org/x/crypto":                 {"internal/developer"},
 	"golang.org/x/oauth2":                 {"client"},
 	"github.com/google/go-cmp":            {"internal/store/storetest"},
 	"golang.org/x/time":                   {"internal/api", "internal/server"},
@@ -69,6 +71,6 @@ var outside = map[string][]string{
 	"rsc.io/qr":                           {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
-		"internal/bank/simulator/pages", "client", "slusstest", "internal/api/apitest",
+		"internal/bank/simulator/pages", "client", "slusstest", "internal/api/apitest", "internal/ui",
 	},
 }

@@ -114,3 +114,20 @@ func Join(faults []*Error) error {
 	first.Also = append(first.Also[:len(first.Also):len(first.Also)], faults[1:]...)
 	return &first
 }
+
+// JoinErrors is [Join] of errors of which some may be nil. One that is no
+// problem is returned alone: it is ours to mend.
+func JoinErrors(all ...error) error {
+	var faults []*Error
+	for _, err := range all {
+		if err == nil {
+			continue
+		}
+		p, ok := errors.AsType[*Error](err)
+		if !ok {
+			return err
+		}
+		faults = append(faults, p)
+	}
+	return Join(faults)
+}

@@ -1,0 +1,204 @@
+// Package ui is the look that the portal, the guides and the hosted forms
+// share: one small style sheet with custom properties, one layout, and the
+// files that pages load. It knows nothing of what is shown.
+//
+// Every page works without JavaScript. The one script adds buttons that copy.
+// Files are named after their content and cached for ever.
+package ui
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"maps"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"sluss.example/sluss/internal/web"
+)
+
+// Prefix is the path below which the files of pages are served.
+const Prefix = "/portal/assets/"
+
+//go:embed assets templates
+var files embed.FS
+
+// A Link is a link of a menu.
+type Link struct {
+	Text, Href string
+	Current    bool
+}
+
+// A Section is a part of the menu at the side.
+type Section struct {
+	Title string // none if empty
+	Links []Link
+}
+
+// A Page is what the layout shows round the content, which the template "main"
+// of the page makes of Data.
+type Page struct {
+	Title       string
+	Description string // for search engines; none if empty
+	Private     bool   // no search engine should know it
+	Home        string // where the brand leads
+	Top         []Link
+	Side        []Section
+	SideClosed  bool   // on a narrow window
+	Narrow      bool   // a form alone
+	Strip       string // one line below the bar, such as that this is a sandbox
+	Styles      []string
+	Scripts     []string
+	Version     string
+	Data        any
+}
+
+// An asset is a file that pages load.
+type asset struct {
+	contentType string
+	plain, zip  []byte
+}
+
+// Assets are the files that pages load. It is immutable.
+type Assets struct {
+	urls  map[string]string // by name
+	files map[string]asset  // by URL path
+}
+
+// NewAssets returns our own files and those at the top of each of the others.
+func NewAssets(others ...fs.FS) (*Assets, error) {
+	own, err := fs.Sub(files, "assets")
+	if err != nil {
+		return nil, err
+	}
+	a := &Assets{urls: map[string]string{}, files: map[string]asset{}}
+	for _, dir := range append([]fs.FS{own}, others...) {
+		if err := a.add(dir); err != nil {
+			return nil, fmt.Errorf("files of pages: %w", err)
+		}
+	}
+	return a, nil
+}
+
+func (a *Assets) add(dir fs.FS) error {
+	entries, err := fs.ReadDir(dir, ".")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		b, err := fs.ReadFile(dir, e.Name())
+		if err != nil {
+			return err
+		}
+		if _, twice := a.urls[e.Name()]; twice {
+			return fmt.Errorf("two files are called %s", e.Name())
+		}
+		sum := sha256.Sum256(b)
+		ext := path.Ext(e.Name())
+		url := Prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		zip, err := compress(b)
+		if err != nil {
+			return err
+		}
+		a.urls[e.Name()], a.files[url] = url, asset{contentType: mime.TypeByExtension(ext), plain: b, zip: zip}
+	}
+	return nil
+}
+
+func compress(b []byte) ([]byte, error) {
+	var buf bytes.Buffer
+	w, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(b); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), w.Close()
+}
+
+// URL returns the path at which the file with the name is served, empty if
+// there is none.
+func (a *Assets) URL(name string) string { return a.urls[name] }
+
+// ServeHTTP serves a file. What it is asked for by a name of today never
+// changes, so it may be kept for ever.
+func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f, ok := a.files[r.URL.Path]
+	if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.contentType)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Vary", "Accept-Encoding")
+	body := f.plain
+	if len(f.zip) < len(f.plain) && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = f.zip
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(body)
+	}
+}
+
+// Parse returns the templates of dir, a file for each page, each joined with
+// the layout and with the files whose names begin with an underscore. The page
+// "name.html" is called "name". Functions are added to our own, which are
+// asset, the URL of a file, and those of [Funcs].
+func (a *Assets) Parse(dir fs.FS, more template.FuncMap) (map[string]*template.Template, error) {
+	funcs := Funcs()
+	funcs["asset"] = a.URL
+	maps.Copy(funcs, more)
+	base, err := template.New("").Funcs(funcs).ParseFS(files, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(dir, "*.html")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, "_") {
+			if _, err := base.ParseFS(dir, name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	pages := map[string]*template.Template{}
+	for _, name := range names {
+		if strings.HasPrefix(name, "_") {
+			continue
+		}
+		page, err := base.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if page, err = page.ParseFS(dir, name); err != nil {
+			return nil, err
+		}
+		pages[strings.TrimSuffix(name, ".html")] = page
+	}
+	return pages, nil
+}
+
+// Write writes a page with the status. Nothing is written if the template
+// fails.
+func Write(w http.ResponseWriter, status int, page *template.Template, p *Page) error {
+	var buf bytes.Buffer
+	if err := page.ExecuteTemplate(&buf, "layout", p); err != nil {
+		return fmt.Errorf("render page %q: %w", p.Title, err)
+	}
+	return web.WriteBody(w, status, "text/html; charset=utf-8", buf.Bytes())
+}

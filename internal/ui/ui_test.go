@@ -1,0 +1,82 @@
+package ui_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"sluss.example/sluss/internal/ui"
+)
+
+func newAssets(t *testing.T) *ui.Assets {
+	t.Helper()
+	a, err := ui.NewAssets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	url := a.URL("sluss.css")
+	tests := []struct {
+		name, method, path, accept string
+		status                     int
+		encoding                   string
+	}{
+		{"plain", "GET", url, "", 200, ""},
+		{"small", "GET", url, "gzip, br", 200, "gzip"},
+		{"head", "HEAD", url, "", 200, ""},
+
+		{"other version", "GET", ui.Prefix + "sluss.000000000000.css", "", 404, ""},
+		{"no file", "GET", ui.Prefix + "../ui.go", "", 404, ""},
+		{"post", "POST", url, "", 404, ""},
+	}
+	for _, tt := range tests {
+		r := httptest.NewRequest(tt.method, tt.path, nil)
+		r.Header.Set("Accept-Encoding", tt.accept)
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		if w.Code != tt.status || w.Header().Get("Content-Encoding") != tt.encoding {
+			t.Errorf("%s: %d %q, want %d %q", tt.name, w.Code, w.Header().Get("Content-Encoding"), tt.status, tt.encoding)
+		}
+		if tt.status == http.StatusOK && (!strings.HasPrefix(w.Header().Get("Content-Type"), "text/css") || !strings.Contains(w.Header().Get("Cache-Control"), "immutable")) {
+			t.Errorf("%s: header %v", tt.name, w.Header())
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	pages, err := newAssets(t).Parse(fstest.MapFS{
+		"_part.html": {Data: []byte(`{{define "part"}}<b>{{.}}</b>{{end}}`)},
+		"one.html":   {Data: []byte(`{{define "main"}}<h1>{{.Data.Name}}</h1>{{template "part" .Data.Name}}{{when .Data.Zero}} {{plural 2 "token"}}{{end}}`)},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	data := map[string]any{"Name": "<script>", "Zero": struct{}{}}
+	if err := ui.Write(w, 200, pages["one"], &ui.Page{Title: "One", Data: data}); err == nil || w.Body.Len() > 0 {
+		t.Errorf("a page that fails wrote %q, %v", w.Body, err)
+	}
+	pages, err = newAssets(t).Parse(fstest.MapFS{"one.html": {Data: []byte(`{{define "main"}}<h1>{{.Data}}</h1>{{end}}`)}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ui.Write(w, 404, pages["one"], &ui.Page{Title: "One", Private: true, Data: "<script>"}); err != nil || w.Code != 404 {
+		t.Fatal(w.Code, err)
+	}
+	for _, want := range []string{"<title>One · sluss</title>", "<h1>&lt;script&gt;</h1>", "noindex", "sluss.css", `<main id="main"`} {
+		if want == "sluss.css" {
+			want = newAssets(t).URL(want)
+		}
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("the page lacks %q:\n%s", want, w.Body)
+		}
+	}
+}
