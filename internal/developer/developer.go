@@ -243,15 +243,15 @@ func NormalEmail(s string) (string, error) {
 }
 
 // checkName checks the name of a person or an organisation.
-func checkName(s, field string) (string, error) {
+func checkName(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	switch {
 	case s == "":
-		return "", problem.New(problem.FormatInvalid, "Enter a name.").At(field)
+		return "", problem.New(problem.FormatInvalid, "Enter a name.").At("name")
 	case utf8.RuneCountInString(s) > maxName:
-		return "", problem.New(problem.FormatInvalid, "Use at most %d characters.", maxName).At(field)
+		return "", problem.New(problem.FormatInvalid, "Use at most %d characters.", maxName).At("name")
 	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return "", problem.New(problem.FormatInvalid, "Use letters and signs that can be printed.").At(field)
+		return "", problem.New(problem.FormatInvalid, "Use letters and signs that can be printed.").At("name")
 	}
 	return s, nil
 }

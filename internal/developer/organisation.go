@@ -19,7 +19,7 @@ const (
 // Found makes an organisation with the user as its owner, and turns the session
 // to it.
 func (s *Service) Found(ctx context.Context, x Session, o Organisation) (Organisation, error) {
-	name, err := checkName(o.Name, "name")
+	name, err := checkName(o.Name)
 	if err != nil {
 		return Organisation{}, err
 	}
@@ -202,7 +202,7 @@ func (s *Service) SetRole(ctx context.Context, organisationID, userID string, ro
 
 // Describe changes what an organisation is called.
 func (s *Service) Describe(ctx context.Context, organisationID string, o Organisation) error {
-	name, err := checkName(o.Name, "name")
+	name, err := checkName(o.Name)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (s *Service) ChangePassword(ctx context.Context, x Session, u *User, passwo
 
 // Rename changes the name of a user.
 func (s *Service) Rename(ctx context.Context, userID, name string) error {
-	name, err := checkName(name, "name")
+	name, err := checkName(name)
 	if err != nil {
 		return err
 	}

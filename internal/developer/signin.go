@@ -39,7 +39,7 @@ func (s *Service) SignUp(ctx context.Context, n NewAccount) error {
 		return problem.New(problem.GrantForbidden, "Accounts are made by invitation here. Ask somebody in your organisation, or the operator.")
 	}
 	email, err1 := NormalEmail(n.Email)
-	name, err2 := checkName(n.Name, "name")
+	name, err2 := checkName(n.Name)
 	err3 := CheckPassword(n.Password, email)
 	if err := problem.JoinErrors(err1, err2, err3); err != nil {
 		return err
