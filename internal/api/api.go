@@ -1,5 +1,6 @@
 // Package api is the edge of the open banking APIs: the bank directory,
-// consents and account information, as NextGenPSD2 1.3 has them.
+// consents and account information, as NextGenPSD2 1.3 has them, and KYC of the
+// PSU's organisation.
 //
 // A request passes the checks in a fixed order, and the first that fails
 // answers:
@@ -51,6 +52,7 @@ type Handler struct {
 	Accounts *account.Service
 	Redirect *redirect.Service
 	Banks    *bank.Registry
+	KYC      KYC
 	Clock    clock.Clock
 	// AuthBase and APIBase are the base URLs of the two roles, without a
 	// trailing slash. Absolute URLs in answers start with them.
@@ -68,7 +70,7 @@ type Handler struct {
 // Prefixes are the paths that the handler of [Handler.Routes] serves, as
 // patterns of an [http.ServeMux].
 func Prefixes() []string {
-	return []string{"/psd2/", "/_sluss/v1/"}
+	return []string{"/psd2/", "/_sluss/v1/", "/kyc/integration/", "/integration/"}
 }
 
 // Mount registers the APIs at mux.

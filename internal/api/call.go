@@ -10,6 +10,7 @@ import (
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/web"
 )
@@ -104,10 +105,23 @@ func (h *Handler) authorise(c *call, r *http.Request) error {
 	}
 	if !c.access.Scope.HasAny(c.route.scopes...) {
 		e := problem.New(problem.ScopeInsufficient, "the token's scope does not cover this call")
-		e.NeededScope = string(c.route.scopes[0])
+		e.NeededScope = c.route.needed()
+		return e
+	}
+	if c.route.corporate && c.access.Scope.Context() != scope.Corporate {
+		e := problem.New(problem.ScopeInsufficient, "this call needs a token for the PSU context corporate")
+		e.NeededScope = c.route.needed()
 		return e
 	}
 	return nil
+}
+
+// needed returns the scope string that a token needs for the route at least.
+func (rt *route) needed() string {
+	if rt.corporate {
+		return string(rt.scopes[0]) + " " + string(scope.Corporate)
+	}
+	return string(rt.scopes[0])
 }
 
 // bearer returns the token of the Authorization header, RFC 6750 section 2.1.

@@ -137,6 +137,10 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	f := h.faultOf(p)
 	web.NoteError(r.Context(), err, string(f.code))
 	h.setErrorHeaders(w.Header(), callOf(r), p, f)
+	if familyOf(r) == kycFamily {
+		writeProblemDetails(w, r, p, f)
+		return
+	}
 	if familyOf(r) == accountFamily && prefersProblem(r.Header.Values("Accept")) {
 		w.Header().Set("Content-Type", psd2.ProblemContentType)
 		_ = web.WriteJSON(w, f.status, h.problemBody(p))
@@ -154,6 +158,11 @@ func familyOf(r *http.Request) family {
 	for _, prefix := range []string{"/psd2/consent/", "/psd2/accountinformation/"} {
 		if strings.HasPrefix(r.URL.Path, prefix) {
 			return accountFamily
+		}
+	}
+	for _, prefix := range []string{"/kyc/integration/", "/integration/"} {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			return kycFamily
 		}
 	}
 	return unknownFamily

@@ -112,7 +112,7 @@ func TestRoutesDescribed(t *testing.T) {
 	}
 	for path, item := range d.doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			ours := strings.HasPrefix(path, "/psd2/") || strings.HasPrefix(path, "/_sluss/")
+			ours := strings.HasPrefix(path, "/psd2/") || strings.HasPrefix(path, "/_sluss/") || strings.Contains(path, "/integration/")
 			if ours && !served[op.OperationID] {
 				t.Errorf("%s %s, operation %s, is described and not served", method, path, op.OperationID)
 			}

@@ -22,6 +22,7 @@ import (
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
+	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
@@ -34,6 +35,7 @@ import (
 const (
 	authBase  = "https://auth.example.test"
 	apiBase   = "https://api.example.test"
+	kycBase   = "https://kyc.example.test"
 	requestID = "0f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f10"
 
 	appA = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -105,6 +107,7 @@ func newRig(t *testing.T, change ...func(*api.Handler)) *rig {
 	service := &consent.Service{Store: r.db, Banks: banks, Apps: directory, Clock: r.clock}
 	r.api = &api.Handler{
 		Tokens: r.tokens, Consents: service, Banks: banks, Clock: r.clock, AuthBase: authBase, APIBase: apiBase,
+		KYC:      &kyc.Service{Store: r.db, Provider: kyc.Sandbox{}, Sealer: sealer, Clock: r.clock, Base: kycBase},
 		Accounts: &account.Service{Consents: service, Banks: banks, Store: r.db, Clock: r.clock},
 		Redirect: &redirect.Service{Store: r.db, Consents: service, Apps: directory, Clock: r.clock, TokenLifetime: time.Hour},
 	}

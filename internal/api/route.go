@@ -21,6 +21,7 @@ const (
 	unknownFamily   family = iota // no such path
 	directoryFamily               // ASPSP: tppMessages only
 	accountFamily                 // consents and account information
+	kycFamily                     // KYC: ProblemDetails
 )
 
 // A route is one endpoint.
@@ -31,15 +32,17 @@ type route struct {
 	family    family
 	// scopes are the API scopes of which the token needs one; none if the
 	// endpoint is open to everybody.
-	scopes  []scope.API
-	headers headerSet
-	body    bool // the call has a body, which may be empty
-	serve   func(*Handler, http.ResponseWriter, *http.Request) error
+	scopes []scope.API
+	// corporate says that the token must be for the PSU context corporate.
+	corporate bool
+	headers   headerSet
+	body      bool // the call has a body, which may be empty
+	serve     func(*Handler, http.ResponseWriter, *http.Request) error
 }
 
 // routes is the table of all endpoints.
 func routes() []route {
-	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes())
+	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes(), kycRoutes())
 }
 
 // Routes returns the handler of all endpoints and of every path below

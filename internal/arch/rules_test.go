@@ -47,7 +47,7 @@ var tighter = map[string][]string{
 	},
 	"internal/api": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/scope", "internal/sca", "internal/aspsp",
-		"internal/app", "internal/bank", "internal/token", "internal/fx", "internal/signing", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
+		"internal/app", "internal/bank", "internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
 	},
 }
 

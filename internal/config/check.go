@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -32,6 +33,41 @@ func (b *BaseConfig) setDefaults(listen string, secure bool) {
 		b.API = b.Auth
 	}
 	b.API = strings.TrimSuffix(b.API, "/")
+	if b.KYC == "" {
+		b.KYC = b.Auth
+	}
+	b.KYC = strings.TrimSuffix(b.KYC, "/")
+}
+
+// setDefaults fills in who decides.
+func (k *KYCConfig) setDefaults(environment string) {
+	if k.Provider != "" {
+		return
+	}
+	k.Provider = "sandbox"
+	if environment == "production" {
+		k.Provider = "manual"
+	}
+}
+
+// check returns the faults of the KYC provider by key.
+func (k *KYCConfig) check(environment string) map[string]string {
+	faults := map[string]string{
+		"kyc.provider":  oneOf(k.Provider, "sandbox", "manual", "watchman"),
+		"kyc.threshold": checkRange(k.Threshold, 1, 100),
+		"kyc.onHit":     oneOf(k.OnHit, "review", "reject"),
+	}
+	if k.Provider == "sandbox" && environment == "production" {
+		faults["kyc.provider"] = "\"sandbox\" approves everybody and is not for production; write \"manual\" or \"watchman\""
+	}
+	u, err := url.Parse(k.Watchman)
+	switch {
+	case k.Watchman == "" && k.Provider == "watchman":
+		faults["kyc.watchman"] = "is missing; the provider \"watchman\" needs it, such as \"http://localhost:8084\""
+	case k.Watchman != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https"):
+		faults["kyc.watchman"] = "is no URL of a server; write such as \"http://localhost:8084\""
+	}
+	return faults
 }
 
 // failed returns the keys that faults are known of already, so that a value
@@ -66,6 +102,13 @@ func (c *Config) check(skip map[string]bool) []error {
 	report("base.auth", checkBase(c.Base.Auth, c.Environment))
 	if c.Base.API != c.Base.Auth {
 		report("base.api", checkBase(c.Base.API, c.Environment))
+	}
+	if c.Base.KYC != c.Base.Auth {
+		report("base.kyc", checkBase(c.Base.KYC, c.Environment))
+	}
+	kyc := c.KYC.check(c.Environment)
+	for _, key := range slices.Sorted(maps.Keys(kyc)) {
+		report(key, kyc[key])
 	}
 	report("banks.sca", oneOf(c.Banks.SCA, "auto", "manual"))
 	report("banks.accounts", oneOf(c.Banks.Accounts, "open", "strict"))

@@ -58,12 +58,14 @@ type Config struct {
 	Timeout TimeoutConfig
 	Log     LogConfig
 	Audit   AuditConfig
+	KYC     KYCConfig
 }
 
 // A BaseConfig holds the base URL of each role, without trailing slash. Auth is
 // also the "iss" of the tokens (RFC 8414 section 2) and defaults to "http://" +
-// Listen, or "https://" with TLS; API defaults to Auth.
-type BaseConfig struct{ Auth, API string }
+// Listen, or "https://" with TLS; API and KYC, the page of the KYC form, default
+// to Auth.
+type BaseConfig struct{ Auth, API, KYC string }
 
 // A BanksConfig says which banks there are.
 type BanksConfig struct {
@@ -185,6 +187,24 @@ type AuditConfig struct {
 	Spool string
 }
 
+// A KYCConfig says who decides whether an organisation may pay.
+type KYCConfig struct {
+	// Provider is "sandbox", which approves every form and knows organisations
+	// with an even last digit without one, "manual", an operator, or
+	// "watchman", a check against sanction lists. Defaults to "sandbox", and in
+	// production, which does not have that one, to "manual".
+	Provider string
+	// Watchman is the base URL of a moov-io/watchman server. No default; for
+	// that provider only.
+	Watchman string
+	// Threshold is how alike, in per cent, a name must be to one of a list to
+	// be a hit. Defaults to 80.
+	Threshold int
+	// OnHit is what follows: "review", an operator decides, or "reject".
+	// Defaults to "review".
+	OnHit string
+}
+
 // A Duration is a time.Duration, written as in time.ParseDuration.
 type Duration time.Duration
 
@@ -206,6 +226,7 @@ func Default() Config {
 		},
 		Log:   LogConfig{Level: "info", Format: "json"},
 		Limit: LimitConfig{FailedPerNetwork: 60, FailedTotal: 6000},
+		KYC:   KYCConfig{Threshold: 80, OnHit: "review"},
 	}
 }
 
@@ -224,12 +245,19 @@ func Parse(text string, getenv func(string) string) (Config, error) {
 	keys := c.keys()
 	errs := assign(keys, flatten("", tree))
 	errs = append(errs, overrule(keys, getenv)...)
-	c.Base.setDefaults(c.Listen, c.TLS.CertFile != "")
+	c.SetDefaults()
 	errs = append(errs, c.check(failed(errs))...)
 	if _, err := c.SealingKey(getenv); err != nil {
 		errs = append(errs, err)
 	}
 	return c, errors.Join(errs...)
+}
+
+// SetDefaults fills in what follows from other values, where it is empty: the
+// base URLs, and who decides on KYC forms.
+func (c *Config) SetDefaults() {
+	c.Base.setDefaults(c.Listen, c.TLS.CertFile != "")
+	c.KYC.setDefaults(c.Environment)
 }
 
 // level returns the level of the log.

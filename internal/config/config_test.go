@@ -37,7 +37,8 @@ func TestParseDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Default()
-	want.Base = config.BaseConfig{Auth: "http://localhost:8480", API: "http://localhost:8480"}
+	want.Base = config.BaseConfig{Auth: "http://localhost:8480", API: "http://localhost:8480", KYC: "http://localhost:8480"}
+	want.KYC.Provider = "sandbox"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Parse(\"\") (-want +got):\n%s", diff)
 	}
@@ -60,13 +61,14 @@ func TestParse(t *testing.T) {
 	want := config.Config{
 		Environment: "production", Listen: ":8080", Control: "off", Database: "postgres://sluss@db/sluss",
 		SealingKeyFile: "/run/secrets/sealing", Migrate: true, Strict: true,
-		Base:  config.BaseConfig{Auth: "https://auth.example.com", API: "https://api.example.com"},
+		Base:  config.BaseConfig{Auth: "https://auth.example.com", API: "https://api.example.com", KYC: "https://kyc.example.com"},
 		Banks: config.BanksConfig{Simulator: true, Seed: 7, SCA: "manual", Accounts: "strict", Profiles: []string{"HANDSESS=two-rounds"}},
 		Token: config.TokenConfig{Algorithm: "ES256", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)}, Proxy: config.ProxyConfig{Trusted: []string{"192.0.2.7", "10.0.0.0/8"}},
 		Limit:   config.LimitConfig{PerSecond: 50, Burst: 100, TokensPerSecond: 10, TokenBurst: 20, TokensPerDay: 1000, FailedPerNetwork: 30},
 		Timeout: config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},
 		Log:     config.LogConfig{Level: "debug", Format: "text"},
 		Audit:   config.AuditConfig{Tokens: true, Spool: "/var/spool/sluss"},
+		KYC:     config.KYCConfig{Provider: "watchman", Watchman: "http://watchman:8084", Threshold: 90, OnHit: "reject"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Parse(full.toml) (-want +got):\n%s", diff)

@@ -30,6 +30,7 @@ func (c *Config) keys() []key {
 		{"strict", &c.Strict},
 		{"base.auth", &c.Base.Auth},
 		{"base.api", &c.Base.API},
+		{"base.kyc", &c.Base.KYC},
 		{"banks.simulator", &c.Banks.Simulator},
 		{"banks.seed", &c.Banks.Seed},
 		{"banks.sca", &c.Banks.SCA},
@@ -61,6 +62,10 @@ func (c *Config) keys() []key {
 		{"log.format", &c.Log.Format},
 		{"audit.tokens", &c.Audit.Tokens},
 		{"audit.spool", &c.Audit.Spool},
+		{"kyc.provider", &c.KYC.Provider},
+		{"kyc.watchman", &c.KYC.Watchman},
+		{"kyc.threshold", &c.KYC.Threshold},
+		{"kyc.onHit", &c.KYC.OnHit},
 	}
 }
 

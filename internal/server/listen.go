@@ -43,7 +43,7 @@ func Listen(ctx context.Context, c *config.Config) (*Listeners, error) {
 		}
 	}
 	_, port, _ := net.SplitHostPort(ls.Public.Addr().String())
-	for _, base := range []*string{&c.Base.Auth, &c.Base.API} {
+	for _, base := range []*string{&c.Base.Auth, &c.Base.API, &c.Base.KYC} {
 		if before, zero := strings.CutSuffix(*base, ":0"); zero {
 			*base = before + ":" + port
 		}

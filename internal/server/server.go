@@ -72,6 +72,7 @@ func (s *Server) Close() error { return s.close() }
 // background, and the first request that needs it waits.
 func New(ctx context.Context, c config.Config, d Deps) (*Server, error) {
 	s := &Server{config: c, deps: d}
+	s.config.SetDefaults()
 	if s.deps.Log == nil {
 		s.deps.Log = slog.New(slog.DiscardHandler)
 	}

@@ -25,6 +25,7 @@ import (
 	"sluss.example/sluss/internal/jobrun"
 	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
+	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/oauth"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/store"
@@ -53,6 +54,7 @@ type parts struct {
 	oauth     *oauth.Handler
 	proxies   proxies
 	keepKeys  time.Duration // how long a retired key is published
+	kyc       *kyc.Service
 }
 
 // build makes the parts of an installation.
@@ -98,7 +100,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		Consents: p.consents, Banks: p.banks, Store: p.db, Clock: p.clock,
 		Keys: account.Keys{ResourceID: p.sealer.Derive("resource id"), Continuation: p.sealer.Derive("continuation key")},
 	}
-	p.jobs = s.jobs(p)
+	p.jobs, p.kyc = s.jobs(p), s.kyc(p)
 	return p, nil
 }
 
@@ -193,6 +195,7 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { s.mergeUsage(ctx, p) })
 	group.Go(func() { s.keepHouse(ctx, p) })
 	group.Go(func() { p.jobs.Run(ctx) })
+	group.Go(func() { s.tendKYC(ctx, p) })
 	p.audit.Start(ctx)
 	group.Go(func() { s.watch(ctx, p) })
 	group.Go(func() {
@@ -238,6 +241,7 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 			p.db.DeleteRevocations(ctx, now),
 			p.db.DeleteReplays(ctx, now),
 			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),
+			p.db.DeleteKYCCases(ctx, now.AddDate(0, 0, -30)),
 		)
 		if err != nil && ctx.Err() == nil {
 			s.deps.Log.Warn("delete what is no longer needed", "error", err)
@@ -304,7 +308,7 @@ func (s *Server) authHandler(p *parts) http.Handler {
 // apiHandler returns what the API role serves.
 func (s *Server) apiHandler(p *parts) http.Handler {
 	h := &api.Handler{
-		Tokens: p.tokens, Consents: p.consents, Accounts: p.accounts, Redirect: p.redirects, Banks: p.banks, Clock: p.clock,
+		Tokens: p.tokens, Consents: p.consents, Accounts: p.accounts, Redirect: p.redirects, Banks: p.banks, Clock: p.clock, KYC: p.kyc,
 		AuthBase: s.config.Base.Auth, APIBase: s.config.Base.API, Strict: s.config.Strict,
 	}
 	if l := s.config.Limit; l.PerSecond > 0 {

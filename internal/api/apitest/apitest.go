@@ -203,6 +203,7 @@ func (v *Validator) checkUnrouted(r *http.Request, res *http.Response, answer []
 	}
 	for prefix, family := range map[string]string{
 		"/psd2/consent/": "Ais", "/psd2/accountinformation/": "Ais", "/connect/": "OAuth", "/.well-known/": "OAuth",
+		"/kyc/integration/": "Kyc", "/integration/": "Kyc",
 	} {
 		if strings.HasPrefix(r.URL.Path, prefix) {
 			name = strings.Replace(name, "Dir", family, 1)

@@ -1,0 +1,34 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/kyc"
+)
+
+// kycEvery is how often what is due of KYC cases is done.
+const kycEvery = 15 * time.Second
+
+// kyc makes the due diligence on organisations.
+func (s *Server) kyc(p *parts) *kyc.Service {
+	return &kyc.Service{Store: p.db, Provider: s.kycProvider(), Sealer: p.sealer, Clock: p.clock, Base: s.config.Base.KYC}
+}
+
+// kycProvider returns who decides on KYC forms.
+func (s *Server) kycProvider() kyc.Provider {
+	if s.config.KYC.Provider == "sandbox" {
+		return kyc.Sandbox{}
+	}
+	return kyc.Manual{}
+}
+
+// tendKYC does what is due of KYC cases until ctx ends.
+func (s *Server) tendKYC(ctx context.Context, p *parts) {
+	clock.Real{}.Poll(ctx, kycEvery, nil, func(ctx context.Context) {
+		if err := p.kyc.Tick(ctx); err != nil && ctx.Err() == nil {
+			s.deps.Log.Warn("tend KYC cases", "error", err)
+		}
+	})
+}
