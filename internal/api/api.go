@@ -1,6 +1,6 @@
 // Package api is the edge of the open banking APIs: the bank directory,
-// consents and account information, as NextGenPSD2 1.3 has them, and KYC of the
-// PSU's organisation.
+// consents and account information, as NextGenPSD2 1.3 has them, KYC of the
+// PSU's organisation, and quotes of exchange rates.
 //
 // A request passes the checks in a fixed order, and the first that fails
 // answers:
@@ -27,6 +27,7 @@ import (
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/token"
 )
@@ -50,6 +51,7 @@ type Handler struct {
 	Tokens   Checker
 	Consents *consent.Service
 	Accounts *account.Service
+	FX       *fx.Service
 	Redirect *redirect.Service
 	Banks    *bank.Registry
 	KYC      KYC

@@ -280,6 +280,16 @@ func isNumber(s string) bool {
 	return ok && err == nil
 }
 
+// decimal returns a decimal as text. Unless strict it may be a number.
+func (o *object) decimal(name string) string {
+	if v, _ := o.get(name); !o.strict {
+		if n, ok := v.(json.Number); ok {
+			return n.String()
+		}
+	}
+	return o.given(name)
+}
+
 // date returns a date.
 func (o *object) date(name string) *time.Time {
 	if _, ok := o.get(name); !ok {

@@ -137,11 +137,12 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	f := h.faultOf(p)
 	web.NoteError(r.Context(), err, string(f.code))
 	h.setErrorHeaders(w.Header(), callOf(r), p, f)
-	if familyOf(r) == kycFamily {
+	fam := familyOf(r)
+	if fam == kycFamily {
 		writeProblemDetails(w, r, p, f)
 		return
 	}
-	if familyOf(r) == accountFamily && prefersProblem(r.Header.Values("Accept")) {
+	if (fam == accountFamily || fam == paymentFamily) && prefersProblem(r.Header.Values("Accept")) {
 		w.Header().Set("Content-Type", psd2.ProblemContentType)
 		_ = web.WriteJSON(w, f.status, h.problemBody(p))
 		return
@@ -155,9 +156,11 @@ func familyOf(r *http.Request) family {
 	if rt := callOf(r).route; rt != nil {
 		return rt.family
 	}
-	for _, prefix := range []string{"/psd2/consent/", "/psd2/accountinformation/"} {
+	for prefix, f := range map[string]family{
+		"/psd2/consent/": accountFamily, "/psd2/accountinformation/": accountFamily, "/psd2/paymentinitiation/": paymentFamily,
+	} {
 		if strings.HasPrefix(r.URL.Path, prefix) {
-			return accountFamily
+			return f
 		}
 	}
 	for _, prefix := range []string{"/kyc/integration/", "/integration/"} {

@@ -22,6 +22,7 @@ type headerSet int
 // The header sets. Each holds those before it, from psuHeaders on.
 const (
 	baseHeaders    headerSet = iota // nothing more
+	quoteHeaders                    // X-BicFi and the PSU's headers, none of them needed
 	psuHeaders                      // X-BicFi, the PSU's headers, TPP-Redirect-Preferred
 	createHeaders                   // and X-AffiliatedASPSP-ID, X-Consent-Type
 	startHeaders                    // and PSU-Authoriser-ID
@@ -159,8 +160,12 @@ func (h *Handler) readHeaders(c *call, r *http.Request) error {
 	if c.route.headers == baseHeaders {
 		return problem.Join(rd.faults)
 	}
+	if c.route.headers == quoteHeaders {
+		h.readQuoteHeaders(rd, &c.headers, c.access.Scope.Context())
+		return problem.Join(sorted(rd.faults))
+	}
 	var profile *bank.Profile
-	if conn := h.readBank(rd, &c.headers); conn != nil {
+	if conn := h.readBank(rd, &c.headers, rd.required(headerBICFI)); conn != nil {
 		profile = &conn.Info().Profile
 		web.LineOf(r.Context()).BICFI = string(c.headers.BICFI)
 	} else {
@@ -172,9 +177,21 @@ func (h *Handler) readHeaders(c *call, r *http.Request) error {
 	return problem.Join(sorted(rd.faults))
 }
 
-// readBank reads X-BicFi. It returns the bank, or nil after a fault.
-func (h *Handler) readBank(rd *headerReader, out *headers) bank.Connector {
-	v := rd.required(headerBICFI)
+// readQuoteHeaders reads the headers of currency exchange. Nothing is needed:
+// no bank takes part, and a corporate caller need not say yet whom it is for.
+func (h *Handler) readQuoteHeaders(rd *headerReader, out *headers, c scope.Context) {
+	h.readBank(rd, out, rd.text(headerBICFI))
+	rd.person(out, rd.text(headerPSU))
+	if c == scope.Corporate {
+		out.Organisation = rd.organisation(rd.text(headerOrganisation))
+	}
+	rd.address(out, rd.text(headerIPAddress))
+	rd.text(headerUserAgent)
+}
+
+// readBank reads v, the value of X-BicFi. It returns the bank, or nil after a
+// fault and for no value.
+func (h *Handler) readBank(rd *headerReader, out *headers, v string) bank.Connector {
 	if v == "" {
 		return nil
 	}
@@ -202,26 +219,38 @@ func parseBICFI(s string) (ident.BICFI, error) {
 
 // psu reads the headers about the PSU.
 func (rd *headerReader) psu(out *headers, p *bank.Profile, c scope.Context) {
-	if v := rd.wanted(headerPSU, p.PSUIDRequired); v != "" {
-		// Nothing but hyphens is refused: it would pass for no PSU-ID, which
-		// matches any owner.
-		var err error
-		if out.PSU, err = ident.ParsePSU(v); err != nil {
-			rd.fail(problem.FormatInvalid, headerPSU, "must be printable, 1 to 100 characters")
-		}
-	}
+	rd.person(out, rd.wanted(headerPSU, p.PSUIDRequired))
 	if c == scope.Corporate {
-		out.Organisation = rd.organisation()
+		out.Organisation = rd.organisation(rd.required(headerOrganisation))
 	}
-	if v := rd.wanted(headerIPAddress, p.PSUHeadersRequired); v != "" {
-		a, err := netip.ParseAddr(v)
-		if err != nil || a.Zone() != "" {
-			rd.fail(problem.FormatInvalid, headerIPAddress, "must be an IPv4 or IPv6 address")
-		}
-		out.Address = a.Unmap()
-	}
+	rd.address(out, rd.wanted(headerIPAddress, p.PSUHeadersRequired))
 	rd.wanted(headerUserAgent, p.PSUHeadersRequired)
 	out.RedirectPreferred = rd.boolean(headerRedirect, rd.wanted(headerRedirect, false))
+}
+
+// person reads v, the value of PSU-ID.
+func (rd *headerReader) person(out *headers, v string) {
+	if v == "" {
+		return
+	}
+	// Nothing but hyphens is refused: it would pass for no PSU-ID, which
+	// matches any owner.
+	var err error
+	if out.PSU, err = ident.ParsePSU(v); err != nil {
+		rd.fail(problem.FormatInvalid, headerPSU, "must be printable, 1 to 100 characters")
+	}
+}
+
+// address reads v, the value of PSU-IP-Address.
+func (rd *headerReader) address(out *headers, v string) {
+	if v == "" {
+		return
+	}
+	a, err := netip.ParseAddr(v)
+	if err != nil || a.Zone() != "" {
+		rd.fail(problem.FormatInvalid, headerIPAddress, "must be an IPv4 or IPv6 address")
+	}
+	out.Address = a.Unmap()
 }
 
 // organisationForm is what any country's organisation number looks like once
@@ -229,8 +258,8 @@ func (rd *headerReader) psu(out *headers, p *bank.Profile, c scope.Context) {
 // 8, Germany's register numbers have letters.
 var organisationForm = regexp.MustCompile(`^[0-9A-Za-z]{5,20}$`)
 
-func (rd *headerReader) organisation() string {
-	v := rd.required(headerOrganisation)
+// organisation reads v, the value of PSU-Corporate-ID.
+func (rd *headerReader) organisation(v string) string {
 	if v == "" {
 		return ""
 	}
@@ -255,7 +284,7 @@ func (rd *headerReader) rest(out *headers, set headerSet) {
 		if v := rd.boolean(headerISOFallback, rd.text(headerISOFallback)); v != nil {
 			out.ISOFallback = *v
 		}
-	case baseHeaders, psuHeaders:
+	case baseHeaders, quoteHeaders, psuHeaders:
 	}
 }
 

@@ -20,9 +20,11 @@ import (
 	"sluss.example/sluss/internal/bank/banktest"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/kyc"
+	"sluss.example/sluss/internal/money"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
@@ -109,6 +111,7 @@ func newRig(t *testing.T, change ...func(*api.Handler)) *rig {
 		Tokens: r.tokens, Consents: service, Banks: banks, Clock: r.clock, AuthBase: authBase, APIBase: apiBase,
 		KYC:      &kyc.Service{Store: r.db, Provider: kyc.Sandbox{}, Sealer: sealer, Clock: r.clock, Base: kycBase},
 		Accounts: &account.Service{Consents: service, Banks: banks, Store: r.db, Clock: r.clock},
+		FX:       &fx.Service{Store: r.db, Source: fx.Sandbox{Seed: 1}, Clock: r.clock, Terms: fx.Terms{Fee: money.Amount{Minor: 150, Currency: "XXX"}}},
 		Redirect: &redirect.Service{Store: r.db, Consents: service, Apps: directory, Clock: r.clock, TokenLifetime: time.Hour},
 	}
 	for _, f := range change {

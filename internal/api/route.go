@@ -22,6 +22,7 @@ const (
 	directoryFamily               // ASPSP: tppMessages only
 	accountFamily                 // consents and account information
 	kycFamily                     // KYC: ProblemDetails
+	paymentFamily                 // payments and currency exchange
 )
 
 // A route is one endpoint.
@@ -42,7 +43,7 @@ type route struct {
 
 // routes is the table of all endpoints.
 func routes() []route {
-	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes(), kycRoutes())
+	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes(), kycRoutes(), quoteRoutes())
 }
 
 // Routes returns the handler of all endpoints and of every path below

@@ -11,7 +11,7 @@ var layers = [][]string{
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/ui"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/fx/ecb", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/ui"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
 	{"internal/oauth", "internal/api", "internal/control"},
@@ -35,6 +35,7 @@ var tighter = map[string][]string{
 	"internal/bank/simulator":       rowsTo(3),
 	"internal/bank/banktest":        rowsTo(3),
 	"internal/bank/simulator/pages": append(rowsTo(3), "internal/web", "internal/bank/simulator"),
+	"internal/fx/ecb":               rowsTo(4),
 	"internal/benchmark":            rowsTo(6),
 	"internal/store":                append(rowsTo(6), "internal/bank/simulator"),
 	"internal/store/storetest":      append(rowsTo(6), "internal/bank/simulator"),
@@ -71,6 +72,6 @@ var outside = map[string][]string{
 	"rsc.io/qr":                           {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
-		"internal/bank/simulator/pages", "client", "slusstest", "internal/api/apitest", "internal/ui",
+		"internal/bank/simulator/pages", "internal/fx/ecb", "client", "slusstest", "internal/api/apitest", "internal/ui",
 	},
 }

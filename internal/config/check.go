@@ -135,6 +135,7 @@ func (c *Config) check(skip map[string]bool) []error {
 	if _, err := c.Proxy.Prefixes(); err != nil {
 		report("proxy.trusted", strings.TrimPrefix(err.Error(), "proxy.trusted: "))
 	}
+	c.FX.check(c.Environment, report)
 	return append(errs, c.TLS.check()...)
 }
 

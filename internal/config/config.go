@@ -51,6 +51,7 @@ type Config struct {
 
 	Base    BaseConfig
 	Banks   BanksConfig
+	FX      FXConfig
 	Token   TokenConfig
 	TLS     TLSConfig
 	Proxy   ProxyConfig
@@ -83,6 +84,31 @@ type BanksConfig struct {
 	// Profiles gives single banks another of the simulator's profiles, such as
 	// "HANDSESS=two-rounds". Defaults to none: every bank behaves ideally.
 	Profiles []string
+}
+
+// An FXConfig says where rates of exchange come from, and what a quote costs.
+type FXConfig struct {
+	// Source is "sandbox", rates that are made up from banks.seed and the day;
+	// "ecb", the reference rates of the European Central Bank; or "off", which
+	// offers no quotes. Defaults to "sandbox" in the environment sandbox and to
+	// "off" in production.
+	Source string
+	// File names a file with the rates, as the bank's eurofxref-daily.xml; it
+	// is read again at each Refresh. Defaults to none: URL is read.
+	File string
+	// URL is where the rates are. Defaults to the bank's own address.
+	URL string
+	// Refresh is how often the rates are read. Defaults to "1h"; at least "1m".
+	Refresh Duration
+	// MaxAge is how long after the end of their day rates are good; then quotes
+	// are refused with 503. Defaults to "120h": five days, for long weekends.
+	MaxAge Duration
+	// Fee is added to what a quote costs, so many units of whichever currency
+	// it is paid in. Defaults to "1.50".
+	Fee string
+	// Spread is what the rate of a quote is worse than the mid rate, in basis
+	// points: 25 is a quarter of a percent. Defaults to 25; at most 1000.
+	Spread int
 }
 
 // A TokenConfig says how tokens are made.
@@ -219,6 +245,7 @@ func Default() Config {
 		Control:     "127.0.0.1:8481",
 		Database:    "sqlite:sluss.db",
 		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open"},
+		FX:          FXConfig{URL: ecbURL, Refresh: Duration(time.Hour), MaxAge: Duration(120 * time.Hour), Fee: "1.50", Spread: 25},
 		Token:       TokenConfig{Algorithm: "RS256", Policy: "advise", Quota: 2, ReusePercent: 50, OfflineGrace: Duration(15 * time.Minute), Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
 		Timeout: TimeoutConfig{
 			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),

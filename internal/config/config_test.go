@@ -63,6 +63,10 @@ func TestParse(t *testing.T) {
 		SealingKeyFile: "/run/secrets/sealing", Migrate: true, Strict: true,
 		Base:  config.BaseConfig{Auth: "https://auth.example.com", API: "https://api.example.com", KYC: "https://kyc.example.com"},
 		Banks: config.BanksConfig{Simulator: true, Seed: 7, SCA: "manual", Accounts: "strict", Profiles: []string{"HANDSESS=two-rounds"}},
+		FX: config.FXConfig{
+			Source: "ecb", File: "/var/lib/rates.xml", URL: "https://rates.example.com/daily.xml", Refresh: seconds(600), MaxAge: seconds(96 * 3600),
+			Fee: "0", Spread: 40,
+		},
 		Token: config.TokenConfig{Algorithm: "ES256", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)}, Proxy: config.ProxyConfig{Trusted: []string{"192.0.2.7", "10.0.0.0/8"}},
 		Limit:   config.LimitConfig{PerSecond: 50, Burst: 100, TokensPerSecond: 10, TokenBurst: 20, TokensPerDay: 1000, FailedPerNetwork: 30},
 		Timeout: config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},
@@ -115,6 +119,21 @@ func TestParseFaults(t *testing.T) {
 				t.Errorf("Parse(%s) (-want +got):\n%s", file, diff)
 			}
 		})
+	}
+}
+
+func TestRatesSource(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ environment, source, want string }{
+		{"sandbox", "", "sandbox"},
+		{"production", "", "off"},
+		{"sandbox", "ecb", "ecb"},
+		{"production", "ecb", "ecb"},
+	} {
+		c := config.Config{Environment: tt.environment, FX: config.FXConfig{Source: tt.source}}
+		if got := c.RatesSource(); got != tt.want {
+			t.Errorf("RatesSource of %q in %s = %q, want %q", tt.source, tt.environment, got, tt.want)
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ import (
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/fx"
+	"sluss.example/sluss/internal/fx/ecb"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/jobrun"
 	"sluss.example/sluss/internal/jose"
@@ -48,6 +50,8 @@ type parts struct {
 	consents  *consent.Service
 	redirects *redirect.Service
 	accounts  *account.Service
+	rates     *ecb.Source // nil unless rates come from there
+	fx        *fx.Service
 	admin     *Apps
 	audit     *audit.Log
 	jobs      *jobrun.Runner
@@ -101,6 +105,9 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		Keys: account.Keys{ResourceID: p.sealer.Derive("resource id"), Continuation: p.sealer.Derive("continuation key")},
 	}
 	p.jobs, p.kyc = s.jobs(p), s.kyc(p)
+	if p.fx, err = s.exchange(p); err != nil {
+		return nil, errors.Join(err, p.db.Close())
+	}
 	return p, nil
 }
 
@@ -196,6 +203,12 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { s.keepHouse(ctx, p) })
 	group.Go(func() { p.jobs.Run(ctx) })
 	group.Go(func() { s.tendKYC(ctx, p) })
+	if p.rates != nil {
+		group.Go(func() {
+			_ = p.rates.Load(ctx) // watch tells why
+			p.rates.Run(ctx, time.Duration(s.config.FX.Refresh))
+		})
+	}
 	p.audit.Start(ctx)
 	group.Go(func() { s.watch(ctx, p) })
 	group.Go(func() {
@@ -216,7 +229,11 @@ const watchEvery = time.Second
 func (s *Server) watch(ctx context.Context, p *parts) {
 	failing := map[string]bool{}
 	clock.Real{}.Poll(ctx, watchEvery, nil, func(context.Context) {
-		for what, err := range map[string]error{"signing keys": p.ring.Err(), "apps": p.apps.Err()} {
+		faults := map[string]error{"signing keys": p.ring.Err(), "apps": p.apps.Err()}
+		if p.rates != nil {
+			faults["rates of exchange"] = p.rates.Err()
+		}
+		for what, err := range faults {
 			switch {
 			case err != nil && !failing[what]:
 				s.deps.Log.Error("cannot read "+what+"; those of before stay in use", "error", err)
@@ -308,7 +325,7 @@ func (s *Server) authHandler(p *parts) http.Handler {
 // apiHandler returns what the API role serves.
 func (s *Server) apiHandler(p *parts) http.Handler {
 	h := &api.Handler{
-		Tokens: p.tokens, Consents: p.consents, Accounts: p.accounts, Redirect: p.redirects, Banks: p.banks, Clock: p.clock, KYC: p.kyc,
+		Tokens: p.tokens, Consents: p.consents, Accounts: p.accounts, FX: p.fx, Redirect: p.redirects, Banks: p.banks, Clock: p.clock, KYC: p.kyc,
 		AuthBase: s.config.Base.Auth, APIBase: s.config.Base.API, Strict: s.config.Strict,
 	}
 	if l := s.config.Limit; l.PerSecond > 0 {

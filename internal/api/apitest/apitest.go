@@ -202,7 +202,7 @@ func (v *Validator) checkUnrouted(r *http.Request, res *http.Response, answer []
 		want, name = http.StatusMethodNotAllowed, "Dir405"
 	}
 	for prefix, family := range map[string]string{
-		"/psd2/consent/": "Ais", "/psd2/accountinformation/": "Ais", "/connect/": "OAuth", "/.well-known/": "OAuth",
+		"/psd2/consent/": "Ais", "/psd2/accountinformation/": "Ais", "/psd2/paymentinitiation/": "Pis", "/connect/": "OAuth", "/.well-known/": "OAuth",
 		"/kyc/integration/": "Kyc", "/integration/": "Kyc",
 	} {
 		if strings.HasPrefix(r.URL.Path, prefix) {

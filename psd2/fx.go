@@ -1,0 +1,21 @@
+package psd2
+
+// A QuoteCreated is the answer to POST /fx.
+type QuoteCreated struct {
+	FXQuoteID   string `json:"fxQuoteId"`
+	FXRate      string `json:"fxRate"`      // source units for a target unit, 8 decimals
+	Fee         string `json:"fee"`         // source currency, 2 decimals
+	TotalAmount string `json:"totalAmount"` // source currency with the fee, 2 decimals
+	ValidFrom   string `json:"validFrom"`   // UTC, 7 decimals of a second
+	ValidTo     string `json:"validTo"`     // the last instant
+}
+
+// A Quote is the answer to GET /fx/{fxQuoteId}: without what the amount of the
+// request came to.
+type Quote struct {
+	FXQuoteID string `json:"fxQuoteId"`
+	FXRate    string `json:"fxRate"`
+	Fee       string `json:"fee"`
+	ValidFrom string `json:"validFrom"`
+	ValidTo   string `json:"validTo"`
+}
