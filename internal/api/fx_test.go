@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/api"
-	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/psd2"
@@ -207,22 +206,18 @@ func TestQuoteOwnership(t *testing.T) {
 	}
 }
 
-// A closed gate lets no organisation pass.
-type closed struct{}
-
-// Check implements [fx.Gate].
-func (closed) Check(context.Context, app.Caller) error {
-	return problem.New(problem.ServiceBlocked, "no due diligence")
-}
-
 // TestQuoteGate looks that due diligence is asked for before the body is
 // looked at, and only of organisations.
 func TestQuoteGate(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(h *api.Handler) { h.FX.Gate = closed{} })
+	r := newRig(t)
 	c := asked(`{"sourceCurrency":1}`)
 	c.header = bare(map[string]string{"PSU-Corporate-ID": "5560160681"})
-	r.do(c).want(403, "SERVICE_BLOCKED", "")
+	a := r.do(c).want(403, "TPP_KYC_INVALID", "")
+	var e psd2.ErrorInformation
+	if a.decode(&e); e.PSUMessage == "" || !strings.HasPrefix(e.Links["kycRedirect"].Href, kycBase) {
+		t.Errorf("the refusal is %s, want a message to the PSU and a link to the form", a.body)
+	}
 	id := r.quote(asked(goodQuote)).FXQuoteID
 	r.do(call{path: quotes + "/" + id, scope: forFX, header: c.header}).want(200, "", "")
 }

@@ -107,11 +107,14 @@ func newRig(t *testing.T, change ...func(*api.Handler)) *rig {
 		Lifetime: time.Hour, Revocations: r.denied,
 	}
 	service := &consent.Service{Store: r.db, Banks: banks, Apps: directory, Clock: r.clock}
+	due := &kyc.Service{Store: r.db, Provider: kyc.Sandbox{}, Sealer: sealer, Clock: r.clock, Base: kycBase}
 	r.api = &api.Handler{
 		Tokens: r.tokens, Consents: service, Banks: banks, Clock: r.clock, AuthBase: authBase, APIBase: apiBase,
-		KYC:      &kyc.Service{Store: r.db, Provider: kyc.Sandbox{}, Sealer: sealer, Clock: r.clock, Base: kycBase},
+		KYC:      due,
 		Accounts: &account.Service{Consents: service, Banks: banks, Store: r.db, Clock: r.clock},
-		FX:       &fx.Service{Store: r.db, Source: fx.Sandbox{Seed: 1}, Clock: r.clock, Terms: fx.Terms{Fee: money.Amount{Minor: 150, Currency: "XXX"}}},
+		FX: &fx.Service{
+			Store: r.db, Source: fx.Sandbox{Seed: 1}, Gate: due, Clock: r.clock, Terms: fx.Terms{Fee: money.Amount{Minor: 150, Currency: "XXX"}},
+		},
 		Redirect: &redirect.Service{Store: r.db, Consents: service, Apps: directory, Clock: r.clock, TokenLifetime: time.Hour},
 	}
 	for _, f := range change {
