@@ -70,6 +70,7 @@ var outside = map[string][]string{
 	"golang.org/x/time":                   {"internal/api", "internal/server"},
 	"github.com/getkin/kin-openapi":       {"internal/api", "internal/api/apitest"},
 	"rsc.io/qr":                           {"internal/bank/simulator"},
+	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
 		"internal/bank/simulator/pages", "internal/fx/ecb", "client", "slusstest", "internal/api/apitest", "internal/ui",

@@ -23,6 +23,9 @@ type Profile struct {
 	Products     []string
 	AccountForms string // "any", "iban", "bban+clearing" or "bban-debtor"
 	CheckDigits  bool
+	// ChecksRights refuses the payment of a PSU without the right to pay when
+	// it is made, not when it is signed.
+	ChecksRights bool
 
 	History            aspsp.History
 	PeriodFaultIsRaw   bool // older than the history is 401 RAW, not 400 PERIOD_INVALID

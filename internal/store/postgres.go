@@ -58,6 +58,14 @@ func (postgresEngine) begin() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelSerializable}
 }
 
+// locking: those who want a locked row wait for it and then see it as it has
+// become. A serialisable transaction would have to run again.
+func (postgresEngine) locking() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+}
+
+func (postgresEngine) forUpdate() string { return " FOR UPDATE" }
+
 func (postgresEngine) snapshot() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 }

@@ -22,11 +22,14 @@ func (s Simulator) Tx(ctx context.Context, fn func(simulator.Tx) error) error {
 	// A history of 100,000 entries runs this statement 2,000 times. It cannot
 	// be prepared within the transaction; see inTx.
 	s.write.stmt(ctx, insertManyEntries)
-	return s.tx(ctx, func(q querier) error { return fn(simulatorTx{q}) })
+	return s.tx(ctx, func(q querier) error { return fn(simulatorTx{q, s.engine}) })
 }
 
 // simulatorTx implements [simulator.Tx].
-type simulatorTx struct{ q querier }
+type simulatorTx struct {
+	q      querier
+	engine engine
+}
 
 // CustomerVersion implements [simulator.Store].
 func (s Simulator) CustomerVersion(ctx context.Context, bicfi ident.BICFI, customer string) (int64, error) {
@@ -73,8 +76,8 @@ func (t simulatorTx) AddAccount(ctx context.Context, a *simulator.Account) (bool
 		return false, err
 	}
 	res, err := t.q.ExecContext(ctx, `
-		INSERT INTO sim_accounts (account, bicfi, number, bban, document) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT DO NOTHING`, a.Key, string(a.BICFI), a.Number, a.BBAN, doc)
+		INSERT INTO sim_accounts (account, bicfi, number, bban, bankgiro, document) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT DO NOTHING`, a.Key, string(a.BICFI), a.Number, a.BBAN, a.Bankgiro, doc)
 	if err != nil {
 		return false, wrap("insert account", err)
 	}
@@ -112,14 +115,49 @@ func (t simulatorTx) AddCustomer(ctx context.Context, bicfi ident.BICFI, custome
 
 // AccountByNumber implements [simulator.Tx].
 func (t simulatorTx) AccountByNumber(ctx context.Context, bicfi ident.BICFI, number string) (simulator.Account, bool, error) {
-	var a simulator.Account
-	err := t.q.QueryRowContext(ctx, `
+	return queryAccount(ctx, t.q, `
 		SELECT document FROM sim_accounts WHERE bicfi = $1 AND (number = $2 OR bban = $2 AND bban <> '')
-		ORDER BY account LIMIT 1`, string(bicfi), number).Scan(document{&a})
+		ORDER BY account LIMIT 1`, string(bicfi), number)
+}
+
+func queryAccount(ctx context.Context, q querier, query string, args ...any) (a simulator.Account, found bool, err error) {
+	err = q.QueryRowContext(ctx, query, args...).Scan(document{&a})
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, false, nil
 	}
 	return a, err == nil, wrap("query account", err)
+}
+
+// AccountByNumber implements [simulator.Store].
+func (s Simulator) AccountByNumber(ctx context.Context, bicfi ident.BICFI, number string) (a simulator.Account, found bool, err error) {
+	err = s.view(ctx, func(q querier) error {
+		a, found, err = simulatorTx{q: q}.AccountByNumber(ctx, bicfi, number)
+		return err
+	})
+	return a, found, err
+}
+
+// AccountByBankgiro implements [simulator.Store].
+func (s Simulator) AccountByBankgiro(ctx context.Context, number string) (a simulator.Account, found bool, err error) {
+	err = s.view(ctx, func(q querier) error {
+		a, found, err = queryAccount(ctx, q, `
+			SELECT document FROM sim_accounts WHERE bankgiro = $1 AND bankgiro <> '' ORDER BY account LIMIT 1`, number)
+		return err
+	})
+	return a, found, err
+}
+
+// Account implements [simulator.Store].
+func (s Simulator) Account(ctx context.Context, key int64) (a simulator.Account, err error) {
+	found := false
+	err = s.view(ctx, func(q querier) error {
+		a, found, err = queryAccount(ctx, q, `SELECT document FROM sim_accounts WHERE account = $1`, key)
+		return err
+	})
+	if err == nil && !found {
+		err = problem.New(problem.ResourceUnknown, "no such account")
+	}
+	return a, err
 }
 
 // ConsentOpen implements [simulator.Store].
@@ -138,7 +176,7 @@ func (s Simulator) ConsentOpen(ctx context.Context, ref string) (open bool, err 
 // Consent implements [simulator.Store].
 func (s Simulator) Consent(ctx context.Context, ref string) (c simulator.StoredConsent, err error) {
 	err = s.view(ctx, func(q querier) error {
-		c, err = simulatorTx{q}.Consent(ctx, ref)
+		c, err = simulatorTx{q: q}.Consent(ctx, ref)
 		return err
 	})
 	return c, err
@@ -176,7 +214,7 @@ func (t simulatorTx) SaveConsent(ctx context.Context, c simulator.StoredConsent)
 // Run implements [simulator.Store].
 func (s Simulator) Run(ctx context.Context, ref string) (r simulator.Run, err error) {
 	err = s.view(ctx, func(q querier) error {
-		r, err = simulatorTx{q}.Run(ctx, ref)
+		r, err = simulatorTx{q: q}.Run(ctx, ref)
 		return err
 	})
 	return r, err
@@ -192,26 +230,26 @@ func (t simulatorTx) Run(ctx context.Context, ref string) (r simulator.Run, err 
 }
 
 // Runs implements [simulator.Store].
-func (s Simulator) Runs(ctx context.Context, since time.Time) ([]simulator.Run, error) {
-	var out []simulator.Run
-	err := s.view(ctx, func(q querier) error {
-		out = nil // a read may run again
-		rows, err := q.QueryContext(ctx, `
+func (s Simulator) Runs(ctx context.Context, since time.Time) (out []simulator.Run, err error) {
+	err = s.view(ctx, func(q querier) error {
+		out, err = scanAll(ctx, q, scanRun, `
 			SELECT document, version FROM sim_runs WHERE open AND started_at >= $1 ORDER BY started_at, ref LIMIT 1000`, millis(since))
-		if err != nil {
-			return wrap("query runs", err)
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var r simulator.Run
-			if err := rows.Scan(document{&r}, &r.Version); err != nil {
-				return wrap("scan run", err)
-			}
-			out = append(out, r)
-		}
-		return wrap("read runs", rows.Err())
+		return wrap("query runs", err)
 	})
 	return out, err
+}
+
+const insertRun = `
+	INSERT INTO sim_runs (ref, consent, signer, started_at, open, document, version) VALUES ($1, $2, '', $3, $4, $5, 1)`
+
+// InsertRun implements [simulator.Store].
+func (s Simulator) InsertRun(ctx context.Context, r *simulator.Run) error {
+	doc, err := encode(r)
+	if err != nil {
+		return err
+	}
+	_, err = s.exec(ctx, insertRun, r.Ref, r.Order.SubjectRef, millis(r.StartedAt), isOpen(r), doc)
+	return wrap("insert run", err)
 }
 
 // InsertRun implements [simulator.Tx].
@@ -220,9 +258,7 @@ func (t simulatorTx) InsertRun(ctx context.Context, r *simulator.Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.q.ExecContext(ctx, `
-		INSERT INTO sim_runs (ref, consent, signer, started_at, open, document, version) VALUES ($1, $2, '', $3, $4, $5, 1)`,
-		r.Ref, r.Order.SubjectRef, millis(r.StartedAt), isOpen(r), doc)
+	_, err = t.q.ExecContext(ctx, insertRun, r.Ref, r.Order.SubjectRef, millis(r.StartedAt), isOpen(r), doc)
 	return wrap("insert run", err)
 }
 
@@ -251,22 +287,16 @@ func (t simulatorTx) SaveRun(ctx context.Context, r *simulator.Run) error {
 
 func isOpen(r *simulator.Run) bool { return r.DecidedAt.IsZero() && r.StoppedAt.IsZero() && !r.Settled }
 
-// Signers implements [simulator.Tx].
-func (t simulatorTx) Signers(ctx context.Context, consent string) ([]string, error) {
-	rows, err := t.q.QueryContext(ctx, `SELECT signer FROM sim_runs WHERE consent = $1 AND signer <> ''`, consent)
-	if err != nil {
-		return nil, wrap("query signers", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, wrap("scan signer", err)
-		}
-		out = append(out, s)
-	}
-	return out, wrap("read signers", rows.Err())
+// RunsOf implements [simulator.Tx].
+func (t simulatorTx) RunsOf(ctx context.Context, subject string) ([]simulator.Run, error) {
+	list, err := scanAll(ctx, t.q, scanRun, `
+		SELECT document, version FROM sim_runs WHERE consent = $1 ORDER BY started_at, ref LIMIT 1000`, subject)
+	return list, wrap("query runs", err)
+}
+
+func scanRun(row scanner) (r simulator.Run, err error) {
+	err = row.Scan(document{&r}, &r.Version)
+	return r, err
 }
 
 // wrap says what failed, if anything did.

@@ -35,8 +35,8 @@ func (t simulatorTx) Ledger(ctx context.Context, account int64, c money.Currency
 
 func queryLedger(ctx context.Context, q querier, account int64) (simulator.Ledger, error) {
 	l := simulator.Ledger{Account: account}
-	err := q.QueryRowContext(ctx, `SELECT currency, balance, entries, grown FROM sim_ledgers WHERE account = $1`, account).
-		Scan(&l.Currency, &l.Balance, &l.Entries, &l.Grown)
+	err := q.QueryRowContext(ctx, `SELECT currency, balance, entries, grown, held FROM sim_ledgers WHERE account = $1`, account).
+		Scan(&l.Currency, &l.Balance, &l.Entries, &l.Grown, &l.Held)
 	return l, wrap("query ledger", err)
 }
 
@@ -47,19 +47,19 @@ func (t simulatorTx) Post(ctx context.Context, p *simulator.Posting) error {
 			return err
 		}
 	}
-	if len(p.Entries) == 0 {
-		return nil
-	}
-	if _, err := t.q.ExecContext(ctx, `INSERT INTO sim_journals (id, kind, at) VALUES ($1, $2, $3)`,
-		p.Journal, p.Kind, millis(p.At)); err != nil {
-		return wrap("insert journal", err)
+	for i := range p.Journals {
+		j := &p.Journals[i]
+		if _, err := t.q.ExecContext(ctx, `INSERT INTO sim_journals (id, kind, at) VALUES ($1, $2, $3)`,
+			j.ID, j.Kind, millis(j.At)); err != nil {
+			return wrap("insert journal", err)
+		}
 	}
 	for rest := p.Entries; len(rest) > 0; {
 		n := 1
 		if len(rest) >= entryBatch {
 			n = entryBatch
 		}
-		if err := t.insertEntries(ctx, p.Journal, rest[:n]); err != nil {
+		if err := t.insertEntries(ctx, rest[:n]); err != nil {
 			return err
 		}
 		rest = rest[n:]
@@ -70,10 +70,11 @@ func (t simulatorTx) Post(ctx context.Context, p *simulator.Posting) error {
 // saveLedger stores a ledger unless it has changed since it was read.
 func (t simulatorTx) saveLedger(ctx context.Context, before, after *simulator.Ledger) error {
 	res, err := t.q.ExecContext(ctx, `
-		INSERT INTO sim_ledgers (account, currency, balance, entries, grown) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (account) DO UPDATE SET balance = $3, entries = $4, grown = $5
-		WHERE sim_ledgers.entries = $6 AND sim_ledgers.grown = $7`,
-		after.Account, string(after.Currency), after.Balance, after.Entries, after.Grown, before.Entries, before.Grown)
+		INSERT INTO sim_ledgers (account, currency, balance, entries, grown, held) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (account) DO UPDATE SET balance = $3, entries = $4, grown = $5, held = $6
+		WHERE sim_ledgers.entries = $7 AND sim_ledgers.grown = $8 AND sim_ledgers.held = $9`,
+		after.Account, string(after.Currency), after.Balance, after.Entries, after.Grown, after.Held,
+		before.Entries, before.Grown, before.Held)
 	if err != nil {
 		return wrap("update ledger", err)
 	}
@@ -112,11 +113,11 @@ func insertEntriesSQL(n int) string {
 	return b.String()
 }
 
-func (t simulatorTx) insertEntries(ctx context.Context, journal int64, entries []simulator.Entry) error {
+func (t simulatorTx) insertEntries(ctx context.Context, entries []simulator.Entry) error {
 	args := make([]any, 0, len(entries)*entryColumns)
 	for i := range entries {
 		e := &entries[i]
-		args = append(args, e.Account, e.Day, e.Seq, journal, e.Ref, e.At, e.Value, e.Kind, e.Amount, e.Balance, e.Text)
+		args = append(args, e.Account, e.Day, e.Seq, e.Journal, e.Ref, e.At, e.Value, e.Kind, e.Amount, e.Balance, e.Text)
 	}
 	query := insertManyEntries
 	if len(entries) < entryBatch {
@@ -185,7 +186,7 @@ func (s Simulator) Entry(ctx context.Context, account, ref int64) (simulator.Ent
 func (s Simulator) Reset(ctx context.Context) error {
 	return s.tx(ctx, func(q querier) error {
 		for _, table := range []string{
-			"sim_runs", "sim_consents", "sim_entries", "sim_journals", "sim_ledgers", "sim_holders", "sim_accounts", "sim_customers",
+			"sim_runs", "sim_consents", "sim_payments", "sim_payees", "sim_entries", "sim_journals", "sim_ledgers", "sim_holders", "sim_accounts", "sim_customers",
 		} {
 			if _, err := q.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 				return wrap("reset "+table, err)
@@ -210,6 +211,11 @@ var auditQueries = []string{
 			LAG(day, 1, 0) OVER (PARTITION BY account ORDER BY seq) AS day_before
 			FROM sim_entries) e
 		WHERE balance <> before + amount OR day < day_before`,
+	`SELECT 'ledger ' || l.account || ' has ' || l.held || ' reserved and not what its payments hold'
+		FROM sim_ledgers l LEFT JOIN (SELECT debtor, SUM(held) AS total FROM sim_payments GROUP BY debtor) p
+		ON p.debtor = l.account WHERE l.held <> COALESCE(p.total, 0)`,
+	`SELECT 'payment ' || ref || ' is ' || status || ' and holds ' || held FROM sim_payments
+		WHERE (held <> 0) <> (status = 'ACSP') OR held < 0 OR (step = '') <> (due_at IS NULL)`,
 	`SELECT 'entry ' || e.seq || ' of ledger ' || e.account || ' has no ledger or no journal'
 		FROM sim_entries e WHERE NOT EXISTS (SELECT 1 FROM sim_ledgers l WHERE l.account = e.account)
 		OR NOT EXISTS (SELECT 1 FROM sim_journals j WHERE j.id = e.journal)`,

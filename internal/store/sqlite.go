@@ -108,6 +108,8 @@ func checkSQLiteFile(file string) error {
 }
 
 func (sqliteEngine) begin() *sql.TxOptions    { return nil }
+func (sqliteEngine) locking() *sql.TxOptions  { return nil }
+func (sqliteEngine) forUpdate() string        { return "" }
 func (sqliteEngine) snapshot() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
 
 // again: another process holds the lock for longer than busy_timeout, or a

@@ -38,6 +38,10 @@ type Options struct {
 type engine interface {
 	// begin says how a transaction that changes something starts.
 	begin() *sql.TxOptions
+	// locking says how a transaction starts that works on rows that it has
+	// locked, and forUpdate what its SELECT ends with.
+	locking() *sql.TxOptions
+	forUpdate() string
 	// snapshot says how a transaction that only reads starts.
 	snapshot() *sql.TxOptions
 	// again reports whether a transaction that failed with err should run

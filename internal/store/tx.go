@@ -160,6 +160,18 @@ func (db *DB) tx(ctx context.Context, fn func(q querier) error) error {
 	})
 }
 
+// locked is tx for an fn that works on rows that it has locked with what
+// engine.forUpdate says, and so need not be serialisable.
+func (db *DB) locked(ctx context.Context, fn func(q querier) error) error {
+	return db.retry(ctx, func() error {
+		if db.gate != nil {
+			db.gate.Lock()
+			defer db.gate.Unlock()
+		}
+		return db.write.run(ctx, db.engine.locking(), fn)
+	})
+}
+
 // run runs fn in one transaction, once.
 func (p *pool) run(ctx context.Context, o *sql.TxOptions, fn func(q querier) error) error {
 	t, err := p.BeginTx(ctx, o)

@@ -35,7 +35,7 @@ func (b *connector) Balances(ctx context.Context, c bank.Customer, id string) ([
 // balances returns what is booked, and what is available: that less what is
 // reserved, with the credit limit.
 func (b *connector) balances(ctx context.Context, a *Account) ([]bank.Balance, error) {
-	if err := b.grow(ctx, a); err != nil {
+	if err := b.current(ctx, a); err != nil {
 		return nil, err
 	}
 	l, err := b.w.o.Store.Ledger(ctx, a.Key)
@@ -62,13 +62,8 @@ func (b *connector) balances(ctx context.Context, a *Account) ([]bank.Balance, e
 		Amount: booked.Amount, Type: "interimAvailable", ReferenceDate: booked.ReferenceDate, LastChange: booked.LastChange,
 		LastTransaction: booked.LastTransaction,
 	}
-	for _, r := range b.grower(a).pending(now, today) {
-		free.Amount.Minor += r.amount
-	}
-	if limit := a.limit(); limit != nil {
-		free.Amount.Minor += limit.Minor
-		free.CreditLimitIncluded = true
-	}
+	free.Amount.Minor = b.available(a, &l, now)
+	free.CreditLimitIncluded = a.limit() != nil
 	return []bank.Balance{booked, free}, nil
 }
 
@@ -95,12 +90,13 @@ func (b *connector) Transactions(ctx context.Context, q bank.TransactionQuery) (
 	for i := range s.entries {
 		fill.booked(&out.Booked[i], &s.entries[i], &after[i])
 	}
-	for _, r := range b.reserved(a, &q) {
+	pending, err := b.reserved(ctx, a, &q)
+	for _, r := range pending {
 		t := bank.Transaction{}
 		fill.pending(&t, &r, b.info.Profile.TransactionIDs)
 		out.Pending = append(out.Pending, t)
 	}
-	return out, nil
+	return out, err
 }
 
 // rows reads the booked rows that a query is about.
@@ -109,7 +105,7 @@ func (b *connector) rows(ctx context.Context, q *bank.TransactionQuery) (*Accoun
 	if err != nil {
 		return nil, slice{}, err
 	}
-	if err := b.grow(ctx, a); err != nil || !q.Booked {
+	if err := b.current(ctx, a); err != nil || !q.Booked {
 		return a, slice{}, err
 	}
 	s, err := b.page(ctx, a, q)
@@ -117,18 +113,39 @@ func (b *connector) rows(ctx context.Context, q *bank.TransactionQuery) (*Accoun
 }
 
 // reserved returns the pending rows that a query is about.
-func (b *connector) reserved(a *Account, q *bank.TransactionQuery) []row {
+func (b *connector) reserved(ctx context.Context, a *Account, q *bank.TransactionQuery) ([]row, error) {
 	if !q.Pending || b.info.Profile.BookedOnly {
-		return nil
+		return nil, nil
 	}
-	now, today := b.now()
-	list := b.grower(a).pending(now, today)
-	if q.After != "" {
-		return list
+	list, err := b.pending(ctx, a)
+	if err != nil || q.After != "" {
+		return list, err
 	}
 	return slices.DeleteFunc(list, func(r row) bool {
 		return !q.From.IsZero() && r.origin < dayOf(q.From) || !q.To.IsZero() && r.origin > dayOf(q.To)
-	})
+	}), nil
+}
+
+// pending returns what is reserved on the account, newest first: payments, then
+// purchases with a card.
+func (b *connector) pending(ctx context.Context, a *Account) ([]row, error) {
+	now, today := b.now()
+	cards := b.grower(a).pending(now, today)
+	if a.Payment == nil {
+		return cards, nil
+	}
+	held, err := b.w.o.Store.HeldPayments(ctx, a.Key, now.Add(4*runEvery))
+	if err != nil {
+		return nil, err
+	}
+	var out []row
+	for i := range slices.Backward(held) {
+		p := &held[i]
+		out = append(out, row{
+			kind: p.kind(true, false), amount: -p.Held, text: p.text(true, false), ref: p.ref(false), origin: dayIn(p.At, b.info.Location),
+		})
+	}
+	return append(out, cards...), nil
 }
 
 // Transaction implements [bank.AccountReader].
@@ -145,7 +162,7 @@ func (b *connector) Transaction(ctx context.Context, c bank.Customer, id, transa
 	if !ok {
 		return bank.Transaction{}, unknown
 	}
-	if err := b.grow(ctx, a); err != nil {
+	if err := b.current(ctx, a); err != nil {
 		return bank.Transaction{}, err
 	}
 	fill, t := newFiller(a), bank.Transaction{}
@@ -160,15 +177,18 @@ func (b *connector) Transaction(ctx context.Context, c bank.Customer, id, transa
 			return t, err
 		}
 	}
-	now, today := b.now()
 	if held != changing || b.info.Profile.BookedOnly {
 		return t, unknown
 	}
-	for _, r := range b.grower(a).pending(now, today) {
+	pending, err := b.pending(ctx, a)
+	for _, r := range pending {
 		if r.ref == ref {
 			fill.pending(&t, &r, b.info.Profile.TransactionIDs)
 			return t, nil
 		}
+	}
+	if err != nil {
+		return t, err
 	}
 	return t, unknown
 }

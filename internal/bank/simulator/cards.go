@@ -39,12 +39,13 @@ func (b *connector) CardTransactions(ctx context.Context, q bank.TransactionQuer
 		t.BookingDate = day(e.Day).time()
 		out.Booked = append(out.Booked, t)
 	}
-	for _, r := range b.reserved(a, &q) {
+	pending, err := b.reserved(ctx, a, &q)
+	for _, r := range pending {
 		t := fill.card(&r)
 		if b.info.Profile.TransactionIDs == "change" {
 			t.ID = transactionID(heldPrefix, r.ref)
 		}
 		out.Pending = append(out.Pending, t)
 	}
-	return out, nil
+	return out, err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/money"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
@@ -198,15 +199,19 @@ func (b *connector) plan(id string, p *persona, life string, n int) Account {
 	}
 	if n == 0 && corporate && b.info.ASPSP.CountryCode == "SE" {
 		acc.BankgiroNumber = b.bankgiro(p, d)
+		a.Bankgiro = digits(acc.BankgiroNumber)
 	}
 	a.Payment = acc
 	return a
 }
 
+// bankgiroBank is where companies have the bankgiro number of their story.
+const bankgiroBank ident.BICFI = "ESSESESS"
+
 // bankgiro returns the bankgiro number of a company: that of its story at its
 // own bank, else a drawn one.
 func (b *connector) bankgiro(p *persona, d dice) string {
-	if p.bankgiro != "" && b.info.ASPSP.BICFI == "ESSESESS" {
+	if p.bankgiro != "" && b.info.ASPSP.BICFI == bankgiroBank {
 		return p.bankgiro
 	}
 	n := d.digits(6)

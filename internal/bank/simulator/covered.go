@@ -162,10 +162,17 @@ func (b *connector) opened(n number, id string, ref *bank.Reference) Account {
 func (b *connector) prepare(ctx context.Context, o *bank.ConsentOrder) error {
 	for i := range o.Accounts {
 		n, _ := b.numberOf(&o.Accounts[i].Reference)
-		if at, sample := sampleIBANs()[n.iban]; sample && at == b.info.ASPSP.BICFI {
-			_, err := b.client(ctx, customerID(scope.Corporate, "", OrdinaryCompany))
+		if err := b.prepareNumber(ctx, n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *connector) prepareNumber(ctx context.Context, n number) error {
+	if at, sample := sampleIBANs()[n.iban]; !sample || at != b.info.ASPSP.BICFI {
+		return nil
+	}
+	_, err := b.client(ctx, customerID(scope.Corporate, "", OrdinaryCompany))
+	return err
 }

@@ -48,18 +48,18 @@ func (w *World) session(ctx context.Context, r *Run, psu string) (Session, error
 	if err != nil {
 		return Session{}, err
 	}
-	o := r.outcome(w.o.Clock.Now(), b.info.Profile.Rounds)
+	o := b.outcome(r, w.o.Clock.Now())
 	s := Session{
 		Ref: r.Ref, BICFI: r.BICFI, BankName: b.info.ASPSP.Name, Logo: b.info.ASPSP.Logo, AppName: r.Order.AppName,
 		ReturnURL: r.Order.ReturnURL, Approach: r.Order.Approach, Method: r.Order.Method, Subject: r.Order.Subject,
 		Customer: r.Order.Customer, StartedAt: r.StartedAt, ExpiresAt: r.deadline(), Status: o.status, Failure: o.failure,
 		Signers: max(r.Needed, signersFor(r.Like)), People: People(),
 	}
-	c, err := w.o.Store.Consent(ctx, r.Order.SubjectRef)
-	if err != nil && !problem.Is(err, problem.ResourceUnknown) {
+	if s.Subject != bank.SubjectConsent {
+		s.Payments, s.Totals = b.shown(r.Order.Payments)
+	} else if err := w.asked(ctx, r, &s); err != nil {
 		return s, err
 	}
-	s.Asked = c.Order
 	if s.Customer.Context == scope.Corporate {
 		p := b.story(owner(s.Customer))
 		s.OrganisationName = p.name
@@ -76,11 +76,21 @@ func (w *World) session(ctx context.Context, r *Run, psu string) (Session, error
 	}
 	s.Signers = max(r.Needed, signersFor(like))
 	s.Person = Person{PSU: psu, Organisation: s.Customer.Organisation, Name: b.personName(psu)}
-	if s.Ended() {
+	if s.Ended() || s.Subject != bank.SubjectConsent {
 		return s, nil
 	}
 	s.Accounts, err = b.offered(ctx, owner(with(s.Customer, psu)), &s.Asked)
 	return s, err
+}
+
+// asked sets what the consent of the run asks for.
+func (w *World) asked(ctx context.Context, r *Run, s *Session) error {
+	c, err := w.o.Store.Consent(ctx, r.Order.SubjectRef)
+	if err != nil && !problem.Is(err, problem.ResourceUnknown) {
+		return err
+	}
+	s.Asked = c.Order
+	return nil
 }
 
 func with(c bank.Customer, psu string) bank.Customer {
@@ -213,13 +223,13 @@ func (w *World) change(ctx context.Context, ref, psu string, fn func(r *Run, now
 		if err := w.admit(&r, psu); err != nil {
 			return err
 		}
-		if o := r.outcome(now, b.info.Profile.Rounds); o.status.Final() || !r.DecidedAt.IsZero() {
+		if o := b.outcome(&r, now); o.status.Final() || !r.DecidedAt.IsZero() {
 			return problem.New(problem.StatusInvalid, "the run has ended: it is %s", o.status)
 		}
 		if psu != "" {
 			r.PSU = psu
 		} else if r.PSU == "" {
-			if r.PSU, err = next(ctx, tx, r.Order.SubjectRef); err != nil {
+			if r.PSU, err = b.next(ctx, tx, &r.Order); err != nil {
 				return err
 			}
 		}
@@ -239,7 +249,7 @@ func (w *World) Pending(ctx context.Context) ([]Session, error) {
 	out := []Session{}
 	for i := range runs {
 		b, err := w.bank(runs[i].BICFI)
-		if err != nil || runs[i].outcome(now, b.info.Profile.Rounds).status.Final() {
+		if err != nil || b.outcome(&runs[i], now).status.Final() {
 			continue // a bank that is there no longer, or a run that is over
 		}
 		s, err := w.session(ctx, &runs[i], runs[i].PSU)

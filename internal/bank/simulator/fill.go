@@ -67,15 +67,20 @@ func (f *filler) fill(t *bank.Transaction, k kind, amount int64, text string) {
 	p := unpack(text)
 	c := k.code()
 	t.Amount = money.Amount{Minor: amount, Currency: f.currency}
+	t.PaymentID, t.PaymentClientID, t.AdditionalInformation = p[partPayment], p[partClient], p[partNote]
 	t.BankTransactionCode, t.ProprietaryCode, t.PurposeCode = c.domain, c.own, c.purpose
 	t.Unstructured, t.Structured, t.EndToEndID, t.MandateID = p[partMessage], p[partOCR], p[partEndToEnd], p[partMandate]
 	if k == cardPurchase {
 		t.AdditionalInformation = "Card purchase, merchant category " + p[partMerchant]
 	}
+	if p[partPurpose] != "" {
+		t.PurposeCode = p[partPurpose]
+	}
+	other := partyOf(p[partAccount], p[partGiro])
 	if amount < 0 {
-		t.CreditorName, t.DebtorName = p[partName], ""
-		if p[partAccount] != "" || p[partGiro] != "" {
-			t.CreditorAccount = &bank.Party{Reference: bank.Reference{IBAN: p[partAccount]}, Bankgiro: p[partGiro]}
+		t.CreditorName = p[partName]
+		if other != (bank.Party{}) {
+			t.CreditorAccount = &other
 		}
 		if p[partMandate] != "" {
 			t.CreditorID = "TEST-" + strings.ReplaceAll(p[partGiro], "-", "")
@@ -83,7 +88,7 @@ func (f *filler) fill(t *bank.Transaction, k kind, amount int64, text string) {
 	} else {
 		t.DebtorName = p[partName]
 		if p[partAccount] != "" {
-			t.DebtorAccount = &bank.Reference{IBAN: p[partAccount]}
+			t.DebtorAccount = &other.Reference
 		}
 	}
 	if p[partExchange] != "" {

@@ -17,8 +17,11 @@ func (a *Account) currency() money.Currency {
 
 // grow brings the history of an account up to the bank-local day. The first
 // time makes all of it.
-func (b *connector) grow(ctx context.Context, a *Account) error {
-	w, today := b.w, b.today()
+func (b *connector) grow(ctx context.Context, a *Account) error { return b.growTo(ctx, a, b.today()) }
+
+// growTo is grow until a day that is not after the present one.
+func (b *connector) growTo(ctx context.Context, a *Account, today day) error {
+	w := b.w
 	w.mu.Lock()
 	done := w.grown[a.Key] >= today
 	w.mu.Unlock()

@@ -23,6 +23,11 @@ const (
 	salaries
 	tax
 	cardPayment // of a card's bill
+	domesticOut
+	domesticIn
+	sepaOut
+	sepaIn
+	returned // a payment that came back
 )
 
 // A code is what a kind is called on the wire.
@@ -64,6 +69,16 @@ func (k kind) code() code {
 		return code{"PMNT-ICDT-DMCT", "TAX", "TAXS"}
 	case cardPayment:
 		return code{"PMNT-RCDT-OTHR", "CARD-BILL", ""}
+	case domesticOut:
+		return code{"PMNT-ICDT-DMCT", "PAYMENT-OUT", ""}
+	case domesticIn:
+		return code{"PMNT-RCDT-DMCT", "PAYMENT-IN", ""}
+	case sepaOut:
+		return code{"PMNT-ICDT-ESCT", "SEPA-OUT", ""}
+	case sepaIn:
+		return code{"PMNT-RCDT-ESCT", "SEPA-IN", ""}
+	case returned:
+		return code{"PMNT-ICDT-RRTN", "RETURNED", ""}
 	}
 	return code{}
 }
@@ -80,5 +95,9 @@ const (
 	partExchange        // source, target, rate and amount in the source currency, apart by spaces
 	partFee             // minor units
 	partMerchant        // merchant category and city, apart by a space
+	partPayment         // paymentId of the payment that it is
+	partClient          // the app that made it
+	partPurpose         // purpose code
+	partNote            // the debtor's own text, or the bank's
 	parts
 )

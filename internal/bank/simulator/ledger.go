@@ -51,14 +51,17 @@ func post(ctx context.Context, tx Tx, j *journal) error {
 			return fmt.Errorf("journal %s sums to %d %s", j.kind, sum, c)
 		}
 	}
-	p := &Posting{Journal: j.id, Kind: j.kind, At: j.at, Entries: make([]Entry, 0, len(j.lines))}
+	p := &Posting{Entries: make([]Entry, 0, len(j.lines))}
+	if len(j.lines) > 0 {
+		p.Journals = []Journal{{j.id, j.kind, j.at}}
+	}
 	index := map[int64]int{}
 	for i := range j.lines {
 		l := &j.lines[i]
 		if err := p.take(ctx, tx, index, l.account, l.currency); err != nil {
 			return err
 		}
-		p.add(&p.After[index[l.account]], l)
+		p.add(&p.After[index[l.account]], j.id, l)
 	}
 	for account, until := range j.grown {
 		if err := p.take(ctx, tx, index, account, ""); err != nil {
@@ -87,7 +90,7 @@ func (p *Posting) take(ctx context.Context, tx Tx, index map[int64]int, account 
 }
 
 // add books one line on its ledger.
-func (p *Posting) add(l *Ledger, in *line) {
+func (p *Posting) add(l *Ledger, journal int64, in *line) {
 	l.Balance += in.amount
 	if !in.opening {
 		l.Entries++
@@ -97,7 +100,7 @@ func (p *Posting) add(l *Ledger, in *line) {
 		seq = 0
 	}
 	p.Entries = append(p.Entries, Entry{
-		Account: in.account, Day: int64(in.day), Seq: seq, Ref: in.ref, At: in.at, Value: int64(in.value),
+		Journal: journal, Account: in.account, Day: int64(in.day), Seq: seq, Ref: in.ref, At: in.at, Value: int64(in.value),
 		Kind: int64(in.kind), Amount: in.amount, Balance: l.Balance, Text: in.text,
 	})
 }

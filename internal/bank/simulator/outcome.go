@@ -129,6 +129,9 @@ func (r *Run) alone(now time.Time, rounds int) outcome {
 	if r.Order.Approach.Redirect() || !r.opens() {
 		return pending
 	}
+	if r.Instant {
+		return r.signs(r.StartedAt)
+	}
 	if r.Like == likeSlow {
 		if at := r.StartedAt.Add(slowAnswerAfter); !now.Before(at) {
 			return outcome{status: sca.Finalised, at: at}

@@ -26,6 +26,8 @@ type aBank interface {
 	bank.SignerChecker
 	bank.AccountReader
 	bank.CardReader
+	bank.PaymentInitiator
+	bank.BasketKeeper
 }
 
 // A rig is a world with a clock that stands.

@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"slices"
+	"time"
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/problem"
@@ -37,24 +38,51 @@ func (b *connector) StartSCA(ctx context.Context, o bank.SCAOrder) (bank.SCAStat
 	}
 	r := Run{
 		Ref: newRef(), BICFI: b.info.ASPSP.BICFI, Order: o, Mode: b.w.o.Mode, PSU: o.Customer.PSU, Needed: b.signers(o.Customer),
-		StartedAt: b.w.o.Clock.Now(),
+		StartedAt: b.w.o.Clock.Now(), Instant: b.w.o.NoWaits,
 	}
-	err := b.w.o.Store.Tx(ctx, func(tx Tx) error {
-		r.PSU = o.Customer.PSU
-		if r.PSU == "" && !o.Approach.Redirect() {
-			var err error
-			if r.PSU, err = next(ctx, tx, o.SubjectRef); err != nil {
+	var err error
+	if r.Known, err = b.knows(ctx, &o); err != nil {
+		return bank.SCAState{}, err
+	}
+	if r.PSU != "" || o.Approach.Redirect() {
+		r.Like = b.w.like(r.PSU)
+		err = b.w.o.Store.InsertRun(ctx, &r)
+	} else {
+		err = b.w.o.Store.Tx(ctx, func(tx Tx) (err error) {
+			if r.PSU, err = b.next(ctx, tx, &o); err != nil {
 				return err
 			}
-		}
-		r.Like = b.w.like(r.PSU)
-		return tx.InsertRun(ctx, &r)
-	})
+			r.Like = b.w.like(r.PSU)
+			return tx.InsertRun(ctx, &r)
+		})
+	}
 	if err != nil {
 		return bank.SCAState{}, err
 	}
 	r.Version = 1
 	return b.state(ctx, &r)
+}
+
+// knows reports whether a bank that asks about new payees knows those of the
+// order.
+func (b *connector) knows(ctx context.Context, o *bank.SCAOrder) (bool, error) {
+	if b.info.Profile.Rounds < 3 || o.Subject == bank.SubjectConsent {
+		return false, nil
+	}
+	if o.Subject == bank.SubjectCancellation {
+		return true, nil
+	}
+	for i := range o.Payments {
+		p := &o.Payments[i]
+		_, a, err := b.own(ctx, owner(p.Customer), &p.Debtor)
+		if a == nil || err != nil {
+			return false, err
+		}
+		if known, err := b.w.o.Store.HasPaid(ctx, a.Key, payee(&p.Creditor)); !known || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // signers returns how many must sign for the customer.
@@ -68,10 +96,16 @@ func (b *connector) signers(c bank.Customer) int {
 
 // next returns who signs where nobody was named: the default person, or
 // another one if that one has signed.
-func next(ctx context.Context, tx Tx, consent string) (string, error) {
-	signed, err := tx.Signers(ctx, consent)
+func (b *connector) next(ctx context.Context, tx Tx, o *bank.SCAOrder) (string, error) {
+	runs, err := tx.RunsOf(ctx, o.SubjectRef)
 	if err != nil {
 		return "", err
+	}
+	now, signed := b.w.o.Clock.Now(), []string{}
+	for i := range runs {
+		if r := &runs[i]; r.Order.Subject == o.Subject && b.outcome(r, now).status.Signed() {
+			signed = append(signed, r.PSU)
+		}
 	}
 	for _, psu := range signatories() {
 		if !slices.Contains(signed, psu) {
@@ -79,6 +113,17 @@ func next(ctx context.Context, tx Tx, consent string) (string, error) {
 		}
 	}
 	return OrdinaryPerson, nil
+}
+
+// outcome returns how a run stands at the instant.
+func (b *connector) outcome(r *Run, now time.Time) outcome {
+	rounds := b.info.Profile.Rounds
+	if r.Known {
+		rounds = min(rounds, 2)
+	}
+	o := r.outcome(now, rounds)
+	o.declined = o.declined && r.Order.Subject == bank.SubjectConsent
+	return o
 }
 
 // SCA implements [bank.Authoriser]. A run that the bank does not know, as
@@ -98,12 +143,12 @@ func (b *connector) SCA(ctx context.Context, ref string) (bank.SCAState, error) 
 // signature covers when it is first seen.
 func (b *connector) state(ctx context.Context, r *Run) (bank.SCAState, error) {
 	now := b.w.o.Clock.Now()
-	o := r.outcome(now, b.info.Profile.Rounds)
-	if o.status.Signed() && !r.Settled {
+	o := b.outcome(r, now)
+	if o.status.Signed() && !r.Settled && r.Order.Subject == bank.SubjectConsent {
 		if err := b.settle(ctx, r); err != nil {
 			return bank.SCAState{}, err
 		}
-		o = r.outcome(now, b.info.Profile.Rounds)
+		o = b.outcome(r, now)
 	}
 	st := bank.SCAState{
 		Ref: r.Ref, Status: o.status, Failure: o.failure, Message: o.message, Declined: o.declined, FinishedAt: o.at,

@@ -39,6 +39,8 @@ type Session struct {
 	Subject   bank.Subject
 	Customer  bank.Customer     // PSU empty if the application named nobody
 	Asked     bank.ConsentOrder // what the consent asks for
+	Payments  []SessionPayment  // what is paid, cancelled or signed as a basket
+	Totals    []string          // of Payments, one for each currency, for the eye
 	StartedAt time.Time
 	ExpiresAt time.Time // when time alone ends the run
 	Status    sca.Status
@@ -60,6 +62,16 @@ type SessionAccount struct {
 	ID, Name, Number string
 	Card             bool
 	Balance          string // for the eye, such as "1 234.50 SEK"
+}
+
+// A SessionPayment is a payment as the person sees it who signs it.
+type SessionPayment struct {
+	Amount          string // for the eye, such as "1 234.50 SEK"
+	Payee, To, From string // name; numbers
+	Bank            string // of the payee; empty if not given
+	Date            string // such as "2 January 2006"; empty: as soon as possible
+	Text            string // reference or message to the payee
+	Cost            string // what the debtor loses, where that is in another currency
 }
 
 // A Person is a test person or company for log-in pages and guides.

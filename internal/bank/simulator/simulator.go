@@ -24,6 +24,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/rickar/cal/v2"
+
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/ident"
@@ -60,6 +62,9 @@ type Options struct {
 	// StrictAccounts refuses accounts that are not in the books, where they
 	// would be opened for the customer who first names them.
 	StrictAccounts bool
+	// NoWaits has persons sign at once and payments settle when they are
+	// submitted, to measure what is not waiting.
+	NoWaits bool
 	// HistoryDays is how far back histories go. Defaults to 760; tests have
 	// less to make.
 	HistoryDays int
@@ -70,9 +75,10 @@ type Options struct {
 // A World is all simulated banks with their customers. It is safe for
 // concurrent use, and several processes may share its store.
 type World struct {
-	o     Options
-	banks []*connector
-	polls atomic.Uint64 // of challenges, so that each one differs
+	o         Options
+	banks     []*connector
+	calendars map[string]*cal.BusinessCalendar
+	polls     atomic.Uint64 // of challenges, so that each one differs
 
 	mu        sync.Mutex
 	script    map[string]string       // PSU-ID to that whose behaviour it has; guarded by mu
@@ -96,7 +102,7 @@ func New(o Options) (*World, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &World{o: o, script: map[string]string{}, customers: map[customerKey]*client{}, accounts: map[int64]*Account{}, grown: map[int64]day{}}
+	w := &World{o: o, calendars: calendars(), script: map[string]string{}, customers: map[customerKey]*client{}, accounts: map[int64]*Account{}, grown: map[int64]day{}}
 	for _, b := range directory() {
 		id := b.info.ASPSP.BICFI
 		if len(o.Banks) > 0 && !slices.Contains(o.Banks, id) {

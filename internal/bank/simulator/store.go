@@ -6,6 +6,7 @@ import (
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/iso20022"
 	"sluss.example/sluss/internal/money"
 )
 
@@ -27,6 +28,33 @@ type Store interface {
 	// Entry finds an entry by its Ref. It reports problem.ResourceUnknown.
 	Entry(ctx context.Context, account, ref int64) (Entry, error)
 
+	// Account finds an account by its key. It reports problem.ResourceUnknown.
+	Account(ctx context.Context, key int64) (Account, error)
+	// AccountByNumber is that of Tx, outside of one.
+	AccountByNumber(ctx context.Context, bicfi ident.BICFI, number string) (Account, bool, error)
+	// AccountByBankgiro finds an account of any bank by the digits of its
+	// bankgiro number.
+	AccountByBankgiro(ctx context.Context, number string) (Account, bool, error)
+
+	// Locking is Tx for a transaction that works on rows that it has locked:
+	// with Tx.Payments and then Tx.Ledgers, each once. Those who want the same
+	// rows wait for each other, where those of Tx would run again.
+	Locking(ctx context.Context, fn func(Tx) error) error
+	// Payment reports problem.ResourceUnknown.
+	Payment(ctx context.Context, ref string) (Payment, error)
+	// DuePayments returns the payments of which something is due at the
+	// instant, as it comes due, at most limit.
+	DuePayments(ctx context.Context, now time.Time, limit int) ([]Payment, error)
+	// DuePaymentsOf is DuePayments for those from or to an account.
+	DuePaymentsOf(ctx context.Context, account int64, now time.Time, limit int) ([]Payment, error)
+	// HeldPayments returns the payments from an account for which money is
+	// reserved and that come due before the instant, as they do.
+	HeldPayments(ctx context.Context, account int64, before time.Time) ([]Payment, error)
+	// Payments returns the payments of a bank, newest first, at most limit.
+	Payments(ctx context.Context, bicfi ident.BICFI, limit int) ([]Payment, error)
+	// HasPaid reports whether AddPayee was called for the two.
+	HasPaid(ctx context.Context, debtor int64, payee string) (bool, error)
+
 	// Consent reports problem.ResourceUnknown.
 	Consent(ctx context.Context, ref string) (StoredConsent, error)
 	// ConsentOpen reports whether there is such a consent and it is neither
@@ -34,6 +62,8 @@ type Store interface {
 	ConsentOpen(ctx context.Context, ref string) (bool, error)
 	// Run reports problem.ResourceUnknown.
 	Run(ctx context.Context, ref string) (Run, error)
+	// InsertRun stores a run, in a transaction of its own.
+	InsertRun(ctx context.Context, r *Run) error
 	// Runs returns the runs without a decision that started at or after since,
 	// oldest first.
 	Runs(ctx context.Context, since time.Time) ([]Run, error)
@@ -60,10 +90,26 @@ type Tx interface {
 	// Ledger returns the ledger of an account, with the currency alone if
 	// nothing was ever posted to it.
 	Ledger(ctx context.Context, account int64, c money.Currency) (Ledger, error)
-	// Post stores a journal with its entries, and its ledgers as they are
-	// after it. It runs the transaction again if one of them has changed since
-	// it was read.
+	// Ledgers locks the ledgers of the accounts, which are in order, and
+	// returns those that there are.
+	Ledgers(ctx context.Context, accounts []int64) ([]Ledger, error)
+	// Post stores journals with their entries, and the ledgers as they are
+	// after them. It runs the transaction again if one of them has changed
+	// since it was read.
 	Post(ctx context.Context, p *Posting) error
+
+	// InsertPayment stores a payment, and reports whether its ref was free.
+	InsertPayment(ctx context.Context, p *Payment) (bool, error)
+	// Payments locks the payments with the refs and returns those that there
+	// are, in the order of their refs.
+	Payments(ctx context.Context, refs []string) ([]Payment, error)
+	DeletePayment(ctx context.Context, ref string) error
+	// SavePayments stores payments as they are now, but for what they order.
+	// It runs the transaction again if one has changed since it was read.
+	SavePayments(ctx context.Context, list []*Payment) error
+	// AddPayee stores that an account has paid a payee. To add it again does
+	// nothing.
+	AddPayee(ctx context.Context, debtor int64, payee string) error
 
 	InsertConsent(ctx context.Context, c StoredConsent) error
 	Consent(ctx context.Context, ref string) (StoredConsent, error)
@@ -71,8 +117,9 @@ type Tx interface {
 	InsertRun(ctx context.Context, r *Run) error
 	Run(ctx context.Context, ref string) (Run, error)
 	SaveRun(ctx context.Context, r *Run) error
-	// Signers returns who has signed for a consent so far.
-	Signers(ctx context.Context, consent string) ([]string, error)
+	// RunsOf returns the runs for a consent, a payment or a basket, oldest
+	// first.
+	RunsOf(ctx context.Context, subject string) ([]Run, error)
 }
 
 // An Account is an account or a card account in the books of a bank. It does
@@ -82,6 +129,8 @@ type Account struct {
 	BICFI  ident.BICFI
 	Number string // IBAN, or BBAN or PAN where there is none; normalised
 	BBAN   string // normalised; empty if none
+	// Bankgiro is the account's bankgiro number, digits alone; empty if none.
+	Bankgiro string
 
 	Payment *bank.Account     // one of the two is set
 	Card    *bank.CardAccount // a card account
@@ -105,21 +154,27 @@ type Ledger struct {
 	Balance  int64 // minor units; the sum of all entries
 	Entries  int64 // how many there are, which is the Seq of the last
 	Grown    int64 // day until which there is history; 0 if none yet
+	Held     int64 // minor units that are reserved and not booked
 }
 
-// A Posting is a journal with its entries. The entries of a currency sum to
-// zero.
+// A Posting is journals with their entries.
 type Posting struct {
-	Journal int64
-	Kind    string
-	At      time.Time
-	Entries []Entry
-	Before  []Ledger // as they were read; those of all entries
-	After   []Ledger // in the same order
+	Journals []Journal
+	Entries  []Entry
+	Before   []Ledger // as they were read; those of all entries
+	After    []Ledger // in the same order
+}
+
+// A Journal is one event. Its entries sum to zero in each currency.
+type Journal struct {
+	ID   int64
+	Kind string
+	At   time.Time
 }
 
 // An Entry is one line on one account.
 type Entry struct {
+	Journal int64 // not read
 	Account int64
 	Day     int64 // booking date, days since 1970-01-01
 	Seq     int64 // 1, 2, 3 ... on the account; 0 of the opening balance
@@ -166,9 +221,64 @@ type Run struct {
 	DecidedAt time.Time // zero if nobody has
 	Verdict   Verdict
 	StoppedAt time.Time // zero if not
+	// Instant says that the person signs at the start.
+	Instant bool
+	// Known says that the payee is known to the debtor.
+	Known bool
 	// Accounts is what the signature settled, once Settled.
 	Settled  bool
 	Picked   []string
 	Accounts []string // nil: every one
 	Version  int64
 }
+
+// A Payment is a payment as the bank keeps it: one that was submitted, or that
+// was cancelled before.
+type Payment struct {
+	Ref   string
+	BICFI ident.BICFI
+	PaymentTerms
+	Debtor   int64 // key of the account; 0 if it was never submitted
+	Creditor int64 // key of the account, if it is in the books; else 0
+
+	Status      iso20022.Status
+	Reason      string    // why Status is iso20022.RJCT
+	At          time.Time // since when it has Status
+	SubmittedAt time.Time // zero if never
+	Step        Step
+	DueAt       time.Time // of Step; zero if there is none
+	Held        int64     // reserved on the debtor's account, minor units
+	Outages     int       // how often the bank is still to be down for it
+	Version     int64
+}
+
+// PaymentTerms are what a payment is about. They do not change once it is
+// submitted.
+type PaymentTerms struct {
+	Order      bank.PaymentOrder
+	DebtorName string
+	// Debit is what the debtor loses.
+	Debit money.Amount
+	// Rate is the price of one unit of the order's currency in that of Debit;
+	// empty if they are the same.
+	Rate string
+	// Credit is what the creditor's account gets, and CreditRate the price of
+	// one unit of the order's currency in that of Credit. Both are zero if the
+	// creditor is not in the books.
+	Credit     money.Amount
+	CreditRate string
+	Executes   int64 // day, bank-local
+}
+
+// A Step is what is due of a payment.
+type Step string
+
+// The steps.
+const (
+	StepNone   Step = ""
+	StepCheck  Step = "check"  // the checks end
+	StepStart  Step = "start"  // the money is reserved
+	StepSettle Step = "settle" // the money goes
+	StepReport Step = "report" // the creditor's bank says that it has it
+	StepReturn Step = "return" // the money comes back
+)
