@@ -32,10 +32,11 @@ const jobColumns = "id, kind, subject, due_at, payload, attempts, failure, owner
 type runTx struct {
 	redirectTx
 	jobTx
+	engine engine
 }
 
 // Parts implements [job.RunTx].
-func (t *runTx) Parts() []any { return []any{simulatorTx{t.q}} }
+func (t *runTx) Parts() []any { return []any{simulatorTx{t.q, t.engine}} }
 
 // FinishJob implements [job.RunTx].
 func (t *runTx) FinishJob(ctx context.Context, j job.Job) error {
@@ -95,7 +96,7 @@ func (t jobTx) CancelJobs(ctx context.Context, kind job.Kind, subject string) er
 // JobTx implements [job.Store].
 func (db *DB) JobTx(ctx context.Context, fn func(job.RunTx) error) error {
 	return db.tx(ctx, func(q querier) error {
-		return fn(&runTx{redirectTx{consentTx{q}}, jobTx{q}})
+		return fn(&runTx{redirectTx{consentTx{q}}, jobTx{q}, db.engine})
 	})
 }
 

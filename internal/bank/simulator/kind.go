@@ -33,54 +33,39 @@ const (
 // A code is what a kind is called on the wire.
 type code struct{ domain, own, purpose string }
 
+// codes has the codes of the kinds.
+//
+//nolint:gochecknoglobals // a table
+var codes = [...]code{
+	cardPurchase: {"PMNT-CCRD-POSD", "CARD", ""},
+	salary:       {"PMNT-RCDT-SALA", "SALARY", "SALA"},
+	giroOut:      {"PMNT-ICDT-VCOM", "GIRO-OUT", ""},
+	giroIn:       {"PMNT-RCDT-VCOM", "GIRO-IN", ""},
+	directDebit:  {"PMNT-RDDT-PMDD", "AUTOGIRO", ""},
+	instantOut:   {"PMNT-IRCT-DMCT", "INSTANT-OUT", ""},
+	instantIn:    {"PMNT-RRCT-DMCT", "INSTANT-IN", ""},
+	transferOut:  {"PMNT-ICDT-BOOK", "TRANSFER-OUT", ""},
+	transferIn:   {"PMNT-RCDT-BOOK", "TRANSFER-IN", ""},
+	giroDeposit:  {"PMNT-RCDT-ATXN", "GIRO-LUMP", ""},
+	fee:          {"ACMT-MDOP-CHRG", "FEE", ""},
+	interest:     {"ACMT-MCOP-INTR", "INTEREST", "INTE"},
+	crossOut:     {"PMNT-ICDT-XBCT", "FOREIGN-OUT", ""},
+	crossIn:      {"PMNT-RCDT-XBCT", "FOREIGN-IN", ""},
+	salaries:     {"PMNT-ICDT-SALA", "PAYROLL", "SALA"},
+	tax:          {"PMNT-ICDT-DMCT", "TAX", "TAXS"},
+	cardPayment:  {"PMNT-RCDT-OTHR", "CARD-BILL", ""},
+	domesticOut:  {"PMNT-ICDT-DMCT", "PAYMENT-OUT", ""},
+	domesticIn:   {"PMNT-RCDT-DMCT", "PAYMENT-IN", ""},
+	sepaOut:      {"PMNT-ICDT-ESCT", "SEPA-OUT", ""},
+	sepaIn:       {"PMNT-RCDT-ESCT", "SEPA-IN", ""},
+	returned:     {"PMNT-ICDT-RRTN", "RETURNED", ""},
+}
+
 func (k kind) code() code {
-	switch k {
-	case cardPurchase:
-		return code{"PMNT-CCRD-POSD", "CARD", ""}
-	case salary:
-		return code{"PMNT-RCDT-SALA", "SALARY", "SALA"}
-	case giroOut:
-		return code{"PMNT-ICDT-VCOM", "GIRO-OUT", ""}
-	case giroIn:
-		return code{"PMNT-RCDT-VCOM", "GIRO-IN", ""}
-	case directDebit:
-		return code{"PMNT-RDDT-PMDD", "AUTOGIRO", ""}
-	case instantOut:
-		return code{"PMNT-IRCT-DMCT", "INSTANT-OUT", ""}
-	case instantIn:
-		return code{"PMNT-RRCT-DMCT", "INSTANT-IN", ""}
-	case transferOut:
-		return code{"PMNT-ICDT-BOOK", "TRANSFER-OUT", ""}
-	case transferIn:
-		return code{"PMNT-RCDT-BOOK", "TRANSFER-IN", ""}
-	case giroDeposit:
-		return code{"PMNT-RCDT-ATXN", "GIRO-LUMP", ""}
-	case fee:
-		return code{"ACMT-MDOP-CHRG", "FEE", ""}
-	case interest:
-		return code{"ACMT-MCOP-INTR", "INTEREST", "INTE"}
-	case crossOut:
-		return code{"PMNT-ICDT-XBCT", "FOREIGN-OUT", ""}
-	case crossIn:
-		return code{"PMNT-RCDT-XBCT", "FOREIGN-IN", ""}
-	case salaries:
-		return code{"PMNT-ICDT-SALA", "PAYROLL", "SALA"}
-	case tax:
-		return code{"PMNT-ICDT-DMCT", "TAX", "TAXS"}
-	case cardPayment:
-		return code{"PMNT-RCDT-OTHR", "CARD-BILL", ""}
-	case domesticOut:
-		return code{"PMNT-ICDT-DMCT", "PAYMENT-OUT", ""}
-	case domesticIn:
-		return code{"PMNT-RCDT-DMCT", "PAYMENT-IN", ""}
-	case sepaOut:
-		return code{"PMNT-ICDT-ESCT", "SEPA-OUT", ""}
-	case sepaIn:
-		return code{"PMNT-RCDT-ESCT", "SEPA-IN", ""}
-	case returned:
-		return code{"PMNT-ICDT-RRTN", "RETURNED", ""}
+	if k < 0 || int(k) >= len(codes) {
+		return code{}
 	}
-	return code{}
+	return codes[k]
 }
 
 // The parts of an entry's text, in order.

@@ -298,12 +298,12 @@ func (w *World) prepareBankgiro(ctx context.Context, giro string) error {
 		if p.bankgiro == "" || digits(p.bankgiro) != giro {
 			continue
 		}
-		b, err := w.bank(bankgiroBank)
-		if err != nil {
-			return nil // not among the banks of this world
+		for _, b := range w.banks {
+			if b.info.ASPSP.BICFI == bankgiroBank {
+				_, err := b.client(ctx, customerID(scope.Corporate, "", p.organisation))
+				return err
+			}
 		}
-		_, err = b.client(ctx, customerID(scope.Corporate, "", p.organisation))
-		return err
 	}
 	return nil
 }
