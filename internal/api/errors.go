@@ -45,6 +45,14 @@ var faults = map[problem.Reason]byPlace{
 	problem.TokenExpired:      one(http.StatusUnauthorized, psd2.TokenExpired),
 	problem.ScopeInsufficient: one(http.StatusForbidden, psd2.ServiceBlocked),
 
+	problem.CertificateMissing: one(http.StatusUnauthorized, psd2.CertificateMissing),
+	problem.CertificateInvalid: one(http.StatusUnauthorized, psd2.CertificateInvalid),
+	problem.CertificateExpired: one(http.StatusUnauthorized, psd2.CertificateExpired),
+	problem.CertificateRevoked: one(http.StatusUnauthorized, psd2.CertificateRevoked),
+	problem.CertificateBlocked: one(http.StatusUnauthorized, psd2.CertificateBlocked),
+	problem.ProofInvalid:       one(http.StatusUnauthorized, psd2.TokenInvalid),
+	problem.NonceNeeded:        one(http.StatusUnauthorized, psd2.TokenInvalid),
+
 	problem.FormatInvalid:         one(http.StatusBadRequest, psd2.FormatError),
 	problem.ParameterInconsistent: one(http.StatusBadRequest, psd2.ParameterNotConsistent),
 	problem.ParameterUnsupported:  one(http.StatusBadRequest, psd2.ParameterNotSupported),
@@ -208,6 +216,12 @@ func retryAfter(p *problem.Error, status int) int {
 // token, RFC 6750 section 3, empty for other faults.
 func challengeFor(c *call, p *problem.Error, f fault) string {
 	const realm = `Bearer realm="sluss"`
+	switch p.Reason {
+	case problem.ProofInvalid:
+		return `DPoP error="invalid_token"`
+	case problem.NonceNeeded:
+		return `DPoP error="use_dpop_nonce"`
+	}
 	switch f.code {
 	case psd2.TokenUnknown, psd2.TokenInvalid:
 		if p.Reason == problem.TokenMissing {

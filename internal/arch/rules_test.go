@@ -5,7 +5,7 @@ package arch
 var layers = [][]string{
 	{"internal/problem"},
 	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
-	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp"},
+	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp", "internal/certificate"},
 	{"internal/app", "internal/developer", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
 	{"internal/token", "internal/fx", "internal/kyc", "internal/signing"},
 	{"internal/consent"},
@@ -28,7 +28,7 @@ var tighter = map[string][]string{
 	"psd2":            {},
 	"client":          {"psd2"},
 	"cmd/sluss":       {"internal/cli"},
-	"internal/web":    {"internal/problem", "internal/clock", "internal/ident"},
+	"internal/web":    {"internal/problem", "internal/clock", "internal/ident", "internal/certificate"},
 	"internal/config": {},
 	"internal/ui":     {"internal/web"},
 	// A bank knows nothing of consents, tokens' use and the web; its pages do know the web.
@@ -43,12 +43,12 @@ var tighter = map[string][]string{
 	// Edges get interfaces: none imports the store, and only control knows the simulator.
 	"internal/oauth": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/scope", "internal/sca", "internal/jose",
-		"internal/app", "internal/keyring", "internal/audit", "internal/token", "internal/signing", "internal/consent", "internal/redirect", "internal/usage",
+		"internal/certificate", "internal/app", "internal/keyring", "internal/audit", "internal/token", "internal/signing", "internal/consent", "internal/redirect", "internal/usage",
 		"internal/web", "psd2",
 	},
 	"internal/api": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/scope", "internal/sca", "internal/aspsp",
-		"internal/app", "internal/bank", "internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
+		"internal/certificate", "internal/app", "internal/bank", "internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
 	},
 }
 

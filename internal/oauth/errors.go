@@ -37,6 +37,8 @@ var faults = map[problem.Reason]fault{
 	problem.FormatInvalid:    invalidRequest,
 	problem.BodyTooLarge:     {http.StatusRequestEntityTooLarge, "invalid_request"},
 	problem.MediaUnsupported: invalidRequest,
+	problem.ProofInvalid:     {http.StatusBadRequest, "invalid_dpop_proof"},
+	problem.NonceNeeded:      {http.StatusBadRequest, "use_dpop_nonce"},
 	problem.AccessExceeded:   {http.StatusTooManyRequests, "temporarily_unavailable"},
 	problem.Busy:             unavailable,
 	problem.BankUnavailable:  unavailable,
@@ -53,6 +55,13 @@ var faults = map[problem.Reason]fault{
 	problem.StatusInvalid:   invalidGrant,
 	problem.BankRefused:     invalidGrant,
 	problem.PSUInvalid:      invalidGrant,
+
+	// A refused certificate is a refused client, with this as the cause.
+	problem.CertificateMissing: internalFault,
+	problem.CertificateInvalid: internalFault,
+	problem.CertificateExpired: internalFault,
+	problem.CertificateRevoked: internalFault,
+	problem.CertificateBlocked: internalFault,
 
 	problem.KYCInvalid:            internalFault,
 	problem.ResponseInvalid:       internalFault,

@@ -28,6 +28,17 @@ const (
 	ScopeInsufficient Reason = "scope_insufficient" // the token does not cover the call
 )
 
+// Faults of client certificates and of proofs that a key is held.
+const (
+	CertificateMissing Reason = "certificate_missing"
+	CertificateInvalid Reason = "certificate_invalid" // untrusted, not for clients, or another organisation's
+	CertificateExpired Reason = "certificate_expired"
+	CertificateRevoked Reason = "certificate_revoked" // by its issuer
+	CertificateBlocked Reason = "certificate_blocked" // by the operator
+	ProofInvalid       Reason = "proof_invalid"       // DPoP proof missing, or not one for this request
+	NonceNeeded        Reason = "nonce_needed"        // DPoP proof without a nonce of ours that is good now
+)
+
 // Faults of API requests.
 const (
 	FormatInvalid         Reason = "format_invalid"         // malformed or missing header, parameter, field
@@ -90,6 +101,7 @@ func All() []Reason {
 		ClientInvalid, ScopeInvalid, GrantInvalid, GrantUnsupported, GrantForbidden, ResponseInvalid,
 		MethodNotAllowed, Busy, AuthorizeRefused, AccessDenied,
 		TokenMissing, TokenUnknown, TokenInvalid, TokenExpired, ScopeInsufficient,
+		CertificateMissing, CertificateInvalid, CertificateExpired, CertificateRevoked, CertificateBlocked, ProofInvalid, NonceNeeded,
 		FormatInvalid, ParameterInconsistent, ParameterUnsupported, PeriodInvalid, ResourceUnknown,
 		ResourceForeign, ResourceExpired, ContextForeign, PathUnknown, FormatUnaccepted,
 		MediaUnsupported, BodyTooLarge, StatusInvalid, AccessExceeded, ServiceUnsupported,
