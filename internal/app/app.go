@@ -49,6 +49,12 @@ type Extensions struct {
 	TokenQuota  int64  `json:"tokenQuota,omitempty"`
 	// TokenAlgorithm signs the app's tokens. The platform's if empty.
 	TokenAlgorithm jose.Algorithm `json:"tokenAlgorithm,omitempty"`
+	// Organisation is the number or, if its certificates have none, the name of
+	// the organisation that owns the app. In production the APIs want a client
+	// certificate of it. None if empty.
+	Organisation string `json:"organisation,omitempty"`
+	// Security is nil for most apps; see [App.Security].
+	Security *Security `json:"security,omitempty"`
 	Limits
 }
 
@@ -125,5 +131,6 @@ func (a *App) clone() App {
 	c.RedirectURIs = slices.Clone(a.RedirectURIs)
 	c.Secrets = slices.Clone(a.Secrets)
 	c.Extensions.Keys = slices.Clone(a.Extensions.Keys)
+	c.Extensions.Security = a.Extensions.Security.clone()
 	return c
 }

@@ -68,6 +68,7 @@ func (a *App) Check() error {
 		report("tokenQuota", invalid("must not be negative"))
 	}
 	a.Extensions.check(report)
+	a.checkSecurity(report)
 	if len(a.RedirectURIs) > maxRedirectURIs {
 		report("redirectUris", invalid("at most %d", maxRedirectURIs))
 	}

@@ -77,7 +77,10 @@ type Assertion struct {
 	Expires         int64
 	NotBefore       int64
 	IssuedAt        int64
-	parsed          *jwt.JSONWebToken
+	Algorithm       string
+	// OneAudience says that aud is one string and not a list.
+	OneAudience bool
+	parsed      *jwt.JSONWebToken
 }
 
 // ParseAssertion takes an assertion apart. Nothing in it is proved yet.
@@ -94,7 +97,7 @@ func ParseAssertion(raw string) (Assertion, error) {
 		return Assertion{}, errForm
 	}
 	a := Assertion{parsed: parsed}
-	return a, a.read(func(c *jwt.Claims) error { return parsed.UnsafeClaimsWithoutVerification(c) })
+	return a, a.read(func(c ...any) error { return parsed.UnsafeClaimsWithoutVerification(c...) })
 }
 
 // Verify verifies that one of the keys signed the assertion: the one with its
@@ -108,7 +111,7 @@ func (a *Assertion) Verify(set KeySet) error {
 		if k.Algorithm != "" && k.Algorithm != a.parsed.Headers[0].Algorithm {
 			continue
 		}
-		if err := a.read(func(c *jwt.Claims) error { return a.parsed.Claims(k.Key, c) }); err == nil {
+		if err := a.read(func(c ...any) error { return a.parsed.Claims(k.Key, c...) }); err == nil {
 			return nil
 		}
 	}
@@ -116,11 +119,16 @@ func (a *Assertion) Verify(set KeySet) error {
 }
 
 // read fills a from the claims.
-func (a *Assertion) read(claims func(*jwt.Claims) error) error {
+func (a *Assertion) read(claims func(...any) error) error {
 	var c jwt.Claims
-	if err := claims(&c); err != nil {
+	var form struct {
+		Audience any `json:"aud"`
+	}
+	if err := claims(&c, &form); err != nil {
 		return errForm
 	}
+	_, a.OneAudience = form.Audience.(string)
+	a.Algorithm = a.parsed.Headers[0].Algorithm
 	a.Issuer, a.Subject, a.Audience, a.ID = c.Issuer, c.Subject, c.Audience, c.ID
 	a.Expires, a.NotBefore, a.IssuedAt = unix(c.Expiry), unix(c.NotBefore), unix(c.IssuedAt)
 	return nil

@@ -53,6 +53,22 @@ type Confirmation struct {
 	KeyThumbprint   string `json:"jkt,omitempty"`      // RFC 9449 section 6.1
 }
 
+// append appends the claim cnf, unless it is empty.
+func (c Confirmation) append(b []byte) []byte {
+	if c == (Confirmation{}) {
+		return b
+	}
+	b = append(b, `,"cnf":`...)
+	first := byte('{')
+	for _, m := range []struct{ name, value string }{{`"x5t#S256":`, c.CertificateS256}, {`"jkt":`, c.KeyThumbprint}} {
+		if m.value != "" {
+			b = append(append(b, first), m.name...)
+			b, first = appendString(b, m.value), ','
+		}
+	}
+	return append(b, '}')
+}
+
 // A Signer signs tokens with one key. It is safe for concurrent use.
 type Signer struct {
 	algorithm Algorithm
@@ -119,13 +135,7 @@ func (c *Claims) append(b []byte, typ string) []byte {
 		b = appendStrings(append(b, `,"scope":`...), c.Scope)
 	}
 	text(`,"jti":`, c.ID)
-	if c.Confirmation.CertificateS256 != "" {
-		text(`,"cnf":{"x5t#S256":`, c.Confirmation.CertificateS256)
-		b = append(b, '}')
-	} else if c.Confirmation.KeyThumbprint != "" {
-		text(`,"cnf":{"jkt":`, c.Confirmation.KeyThumbprint)
-		b = append(b, '}')
-	}
+	b = c.Confirmation.append(b)
 	return append(b, '}')
 }
 
