@@ -50,6 +50,12 @@ func (f fixedTokens) Check(raw string) (token.Access, error) {
 	return token.Access{}, problem.New(problem.TokenUnknown, "no such token")
 }
 
+// CheckHolder implements [api.Checker]: none of the tokens is bound.
+func (fixedTokens) CheckHolder(*token.Access, *token.Holder) error { return nil }
+
+// Nonce implements [api.Checker].
+func (fixedTokens) Nonce() string { return "" }
+
 // aisFixture is the API on a real database, with one bank. Each exchange is
 // held against the description.
 type aisFixture struct {

@@ -5,8 +5,10 @@
 // A request passes the checks in a fixed order, and the first that fails
 // answers:
 //
+//	certificate    of the client, where one is needed: can it be trusted
 //	route          the path, then the method
-//	token          Authorization, then its scope and PSU context
+//	token          Authorization; whose certificate, what it is bound to; its
+//	               scope and PSU context
 //	headers        X-Request-ID first, then those of the route's header set
 //	negotiation    Accept, then Content-Type
 //	rate           of the app
@@ -25,11 +27,13 @@ import (
 
 	"sluss.example/sluss/internal/account"
 	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/certificate"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/token"
+	"sluss.example/sluss/internal/web"
 )
 
 // A Checker checks access tokens.
@@ -37,6 +41,13 @@ type Checker interface {
 	// Check returns what the token raw grants. It reports
 	// problem.TokenUnknown, problem.TokenInvalid or problem.TokenExpired.
 	Check(raw string) (token.Access, error)
+	// CheckHolder checks that who sends a token is whom it is bound to. It
+	// reports problem.TokenInvalid, problem.ProofInvalid or
+	// problem.NonceNeeded.
+	CheckHolder(a *token.Access, h *token.Holder) error
+	// Nonce returns the nonce for a client's next DPoP proof, empty if none is
+	// needed.
+	Nonce() string
 }
 
 // A Limiter limits the calls of each app.
@@ -46,7 +57,8 @@ type Limiter interface {
 	Take(clientID string, now time.Time) time.Duration
 }
 
-// A Handler has what the handlers need. All fields but Limiter are needed.
+// A Handler has what the handlers need. All fields but Limiter and those about
+// certificates are needed.
 type Handler struct {
 	Tokens   Checker
 	Consents *consent.Service
@@ -62,6 +74,12 @@ type Handler struct {
 	// Strict refuses what the description refuses, see the package doc.
 	Strict  bool
 	Limiter Limiter // no limit if nil
+	// Authority checks the client certificate that every call must come with;
+	// none is needed if nil.
+	Authority *certificate.Authority
+	// Certificates tell which one a request came with: that of the connection
+	// if nil.
+	Certificates *web.Certificates
 
 	// described returns the description that Strict holds requests against.
 	described func() (*description, error)

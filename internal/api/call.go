@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/textproto"
-	"slices"
 	"strings"
 
 	"sluss.example/sluss/internal/app"
@@ -67,7 +66,7 @@ func (h *Handler) call(rt *route, w http.ResponseWriter, r *http.Request) error 
 	if len(rt.scopes) == 0 {
 		return rt.serve(h, w, r)
 	}
-	if err := h.authorise(c, r); err != nil {
+	if err := h.authorise(w, c, r); err != nil {
 		return err
 	}
 	if err := h.readHeaders(c, r); err != nil {
@@ -89,19 +88,18 @@ func (h *Handler) call(rt *route, w http.ResponseWriter, r *http.Request) error 
 	return rt.serve(h, w, r)
 }
 
-// authorise checks the token and its scope.
-func (h *Handler) authorise(c *call, r *http.Request) error {
-	raw, err := bearer(r.Header)
+// authorise checks the token, who holds it, and its scope.
+func (h *Handler) authorise(w http.ResponseWriter, c *call, r *http.Request) error {
+	sent, err := readCredential(r.Header)
 	if err != nil {
 		return err
 	}
-	if c.access, err = h.Tokens.Check(raw); err != nil {
+	if c.access, err = h.Tokens.Check(sent.token); err != nil {
 		return err
 	}
 	web.LineOf(r.Context()).ClientID = c.access.App.ID
-	if bound := c.access.Confirmation; bound.CertificateS256 != "" || bound.KeyThumbprint != "" {
-		// No proof of a key is read here yet, and without one it is any thief's.
-		return problem.New(problem.TokenInvalid, "the token is bound to a key; prove that you hold it")
+	if err := h.checkHolder(w, r, c, sent); err != nil {
+		return err
 	}
 	if !c.access.Scope.HasAny(c.route.scopes...) {
 		e := problem.New(problem.ScopeInsufficient, "the token's scope does not cover this call")
@@ -122,22 +120,6 @@ func (rt *route) needed() string {
 		return string(rt.scopes[0]) + " " + string(scope.Corporate)
 	}
 	return string(rt.scopes[0])
-}
-
-// bearer returns the token of the Authorization header, RFC 6750 section 2.1.
-func bearer(h http.Header) (string, error) {
-	values := slices.DeleteFunc(slices.Clone(h.Values("Authorization")), func(v string) bool { return trim(v) == "" })
-	if len(values) == 0 {
-		return "", problem.New(problem.TokenMissing, "the Authorization header is missing")
-	}
-	if len(values) > 1 {
-		return "", problem.New(problem.TokenUnknown, "more than one Authorization header")
-	}
-	scheme, raw, _ := strings.Cut(trim(values[0]), " ")
-	if raw = trim(raw); !strings.EqualFold(scheme, "Bearer") || raw == "" {
-		return "", problem.New(problem.TokenMissing, "the Authorization header must be: Bearer and a token")
-	}
-	return raw, nil
 }
 
 func trim(s string) string { return textproto.TrimString(s) }

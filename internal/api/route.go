@@ -63,13 +63,17 @@ func (h *Handler) Routes() http.Handler {
 	mux.Handle("/", h.adapt(func(http.ResponseWriter, *http.Request) error {
 		return problem.New(problem.PathUnknown, "no such path")
 	}))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return h.adapt(func(w http.ResponseWriter, r *http.Request) error {
 		h.begin(w)
+		if err := h.checkCertificate(r); err != nil {
+			return err
+		}
 		if !tidy(r) {
 			r.URL.Path = "/" // the mux would redirect, which no client of an API follows with its body
 			r.URL.RawPath = ""
 		}
 		mux.ServeHTTP(w, r)
+		return nil
 	})
 }
 

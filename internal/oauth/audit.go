@@ -36,7 +36,7 @@ func (h *Handler) noteRefused(ctx context.Context, a *app.App, err error) {
 	if h.Audit == nil || !ok || a == nil && p.Reason == problem.AccessExceeded {
 		return
 	}
-	e := audit.Entry{At: h.Tokens.Clock.Now(), Kind: "token.refused", Detail: string(p.Reason)}
+	e := audit.Entry{At: h.Tokens.Clock.Now(), Kind: "token.refused", Detail: string(innermost(p))}
 	switch p.Reason {
 	case problem.ClientInvalid, problem.ScopeInvalid, problem.GrantInvalid, problem.GrantForbidden, problem.AccessExceeded:
 		if a != nil {

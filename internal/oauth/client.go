@@ -10,7 +10,6 @@ import (
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/token"
-	"sluss.example/sluss/internal/web"
 )
 
 // Credentials are how an app proves who it is (RFC 6749 section 2.3).
@@ -97,24 +96,37 @@ func (h *Handler) from(r *http.Request) netip.Addr {
 	return a.Addr()
 }
 
-// identify returns the app that makes the request.
-func (h *Handler) identify(r *http.Request, f form) (*app.App, error) {
+// identify finds the way in which the app proves itself and returns it.
+func (h *Handler) identify(r *http.Request, f form) (*token.Client, error) {
+	presented, broken := h.Certificates.Of(r)
 	if f["client_assertion"] != "" || f["client_assertion_type"] != "" {
-		return h.authenticateAssertion(r, f)
+		a, err := h.authenticateAssertion(r, f)
+		return &token.Client{App: a, Method: app.ByAssertion, Presented: presented}, err
+	}
+	if (presented != nil || broken != nil) && f["client_id"] != "" && f["client_secret"] == "" && !isBasic(r) {
+		if broken != nil {
+			return nil, clientError{problem.New(problem.ClientInvalid, "").Because(broken), false}
+		}
+		a, method, err := h.Tokens.AuthenticateCertificate(f["client_id"], presented)
+		if err != nil {
+			return nil, clientError{err, false}
+		}
+		return &token.Client{App: a, Method: method, Presented: presented}, nil
 	}
 	c, err := readCredentials(r, f)
 	var a *app.App
 	if err == nil {
 		a, err = h.Tokens.Authenticate(c.id, c.secret, h.from(r))
 	}
-	if err != nil {
-		if c.basic && problem.Is(err, problem.ClientInvalid) {
-			return nil, clientError{err, true}
-		}
-		return nil, err
+	if c.basic && problem.Is(err, problem.ClientInvalid) {
+		err = clientError{err, true}
 	}
-	web.LineOf(r.Context()).ClientID = a.ID
-	return a, nil
+	return &token.Client{App: a, Method: app.BySecret, Presented: presented}, err
+}
+
+func isBasic(r *http.Request) bool {
+	scheme, _, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
+	return strings.EqualFold(scheme, "Basic")
 }
 
 // jwtBearer is the client_assertion_type of RFC 7523 section 2.2.
@@ -122,9 +134,8 @@ const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 // authenticateAssertion returns the app that proves itself by private_key_jwt.
 func (h *Handler) authenticateAssertion(r *http.Request, f form) (*app.App, error) {
-	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch {
-	case f["client_secret"] != "" || strings.EqualFold(scheme, "Basic"):
+	case f["client_secret"] != "" || isBasic(r):
 		return nil, malformed("both a client secret and a client assertion")
 	case f["client_assertion"] == "":
 		return nil, missing("client_assertion")
@@ -133,10 +144,9 @@ func (h *Handler) authenticateAssertion(r *http.Request, f form) (*app.App, erro
 	case f["client_assertion_type"] != jwtBearer:
 		return nil, clientError{problem.New(problem.ClientInvalid, ""), false}
 	}
-	issuer := h.Tokens.Issuer
-	audiences := []string{issuer, issuer + "/connect/token", issuer + strings.TrimSuffix(r.URL.Path, "/")}
-	if h.Base != nil {
-		audiences = append(audiences, h.Base(r)+"/connect/token")
+	audiences := []string{h.Tokens.Issuer}
+	for _, base := range h.bases(r) {
+		audiences = append(audiences, base+"/connect/token", base+strings.TrimSuffix(r.URL.Path, "/"))
 	}
 	a, err := h.Tokens.AuthenticateAssertion(r.Context(), token.AssertionRequest{
 		Text: f["client_assertion"], ClientID: strings.ToLower(f["client_id"]), Audiences: audiences,
@@ -144,9 +154,17 @@ func (h *Handler) authenticateAssertion(r *http.Request, f form) (*app.App, erro
 	if problem.Is(err, problem.ClientInvalid) {
 		return nil, clientError{err, false}
 	}
-	if err != nil {
-		return nil, err
+	return a, err
+}
+
+// bases returns the base URLs that a request may have been made under.
+func (h *Handler) bases(r *http.Request) []string {
+	bases := []string{h.Tokens.Issuer}
+	if h.MTLSBase != "" {
+		bases = append(bases, h.MTLSBase)
 	}
-	web.LineOf(r.Context()).ClientID = a.ID
-	return a, nil
+	if h.Base != nil {
+		bases = append(bases, h.Base(r))
+	}
+	return bases
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/scope"
@@ -35,7 +36,9 @@ type metadata struct {
 	CodeChallengeMethods   []string         `json:"code_challenge_methods_supported"`
 	IDTokenAlgorithms      []jose.Algorithm `json:"id_token_signing_alg_values_supported"`
 	SubjectTypes           []string         `json:"subject_types_supported"`
+	DPoPAlgorithms         []string         `json:"dpop_signing_alg_values_supported"`
 	CertificateBoundTokens bool             `json:"tls_client_certificate_bound_access_tokens"`
+	Aliases                *aliases         `json:"mtls_endpoint_aliases,omitempty"`
 }
 
 // A rendered is the metadata with the issuer as the base.
@@ -44,13 +47,33 @@ type rendered struct {
 	doc        *keyring.Document
 }
 
+// aliases are the endpoints for clients with certificates (RFC 8705 section
+// 5).
+type aliases struct {
+	TokenEndpoint string `json:"token_endpoint"`
+	Introspection string `json:"introspection_endpoint"`
+	Revocation    string `json:"revocation_endpoint"`
+}
+
+// methods returns how apps may authenticate here, and by what algorithms they
+// may sign assertions.
+func (h *Handler) methods() (methods, assertions []string) {
+	methods = []string{"client_secret_post", "client_secret_basic"}
+	if h.Tokens.Replays != nil {
+		methods, assertions = append(methods, string(app.ByAssertion)), jose.AssertionAlgorithms()
+	}
+	if h.Accepts && h.Tokens.Authority != nil {
+		methods = append(methods, string(app.ByCertificate))
+	}
+	if h.Accepts {
+		methods = append(methods, string(app.BySelfSigned))
+	}
+	return methods, assertions
+}
+
 // newMetadata renders the metadata with addresses under base.
 func (h *Handler) newMetadata(base string, algorithms []jose.Algorithm) *keyring.Document {
-	methods := []string{"client_secret_post", "client_secret_basic"}
-	var assertions []string // algorithms of private_key_jwt
-	if h.Tokens.Replays != nil {
-		methods, assertions = append(methods, "private_key_jwt"), jose.AssertionAlgorithms()
-	}
+	methods, assertions := h.methods()
 	m := metadata{
 		Issuer:                h.Tokens.Issuer,
 		AuthorizationEndpoint: base + "/connect/authorize",
@@ -70,6 +93,11 @@ func (h *Handler) newMetadata(base string, algorithms []jose.Algorithm) *keyring
 		CodeChallengeMethods:  []string{"S256"},
 		IDTokenAlgorithms:     algorithms,
 		SubjectTypes:          []string{"public"},
+
+		DPoPAlgorithms: jose.ProofAlgorithms(), CertificateBoundTokens: h.Accepts,
+	}
+	if b := h.MTLSBase; b != "" && h.Accepts {
+		m.Aliases = &aliases{b + "/connect/token", b + "/connect/introspect", b + "/connect/revocation"}
 	}
 	for _, api := range scope.APIs() {
 		m.Scopes = append(m.Scopes, string(api))

@@ -44,6 +44,16 @@ type Handler struct {
 	// use of its secret: that of the connection if it is nil.
 	From func(r *http.Request) netip.Addr
 
+	// Certificates tell which client certificate a request came with. It is
+	// that of the connection if nil.
+	Certificates *web.Certificates
+	// Accepts says that client certificates can come in, so that the discovery
+	// documents promise what needs one.
+	Accepts bool
+	// MTLSBase is a base URL for clients with certificates beside the issuer
+	// (RFC 8705 section 5), without a trailing slash. None if empty.
+	MTLSBase string
+
 	metadata atomic.Pointer[rendered]
 }
 
@@ -51,6 +61,9 @@ type Handler struct {
 func (h *Handler) Mount(mux *http.ServeMux) {
 	if h.Observer == nil {
 		h.Observer = nobody{}
+	}
+	if h.Certificates == nil {
+		h.Certificates = &web.Certificates{}
 	}
 	for path, fn := range map[string]web.HandlerFunc{
 		"/connect/introspect":                     h.introspect,

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/token"
+	"sluss.example/sluss/internal/web"
 )
 
 // An Observer counts what the token service does. What it is told is bounded.
@@ -20,7 +20,7 @@ type Observer interface {
 	// and how it ended: "issued" or a reason.
 	Token(scopes, outcome string)
 	// Refused tells of an app that did not prove who it is, by the way that it
-	// tried: "secret" or "assertion".
+	// tried: "secret", "assertion" or "certificate".
 	Refused(method string)
 	// Denied tells of a request past a limit: "guessing", "rate", "day" or
 	// "quota".
@@ -62,29 +62,40 @@ func scopeSet(s string) string {
 	return strings.Join(words, " ")
 }
 
-// authenticate returns the app that makes the request. Where too many wrong
+// authenticate returns the client that makes the request, without its proof. Where too many wrong
 // credentials came from it does not look at any: it reports
 // problem.AccessExceeded.
-func (h *Handler) authenticate(r *http.Request, f form) (*app.App, error) {
+func (h *Handler) authenticate(r *http.Request, f form) (*token.Client, error) {
 	attempt := token.Attempt{ClientID: claimedID(r, f), From: h.from(r)}
 	if err := h.Tokens.Welcome(attempt); err != nil {
 		h.Observer.Denied(limitGuessing)
 		return nil, err
 	}
-	a, err := h.identify(r, f)
+	c, err := h.identify(r, f)
 	switch {
 	case err == nil:
-		attempt.ClientID = a.ID
+		attempt.ClientID = c.App.ID
 		h.Tokens.Tried(attempt, true)
 	case problem.Is(err, problem.ClientInvalid):
 		h.Tokens.Tried(attempt, false)
-		method := "secret"
-		if f["client_assertion"] != "" {
-			method = "assertion"
-		}
-		h.Observer.Refused(method)
+		h.Observer.Refused(triedBy(f, err))
 	}
-	return a, err
+	if err != nil {
+		return nil, err
+	}
+	web.LineOf(r.Context()).ClientID = c.App.ID
+	return c, nil
+}
+
+// triedBy returns how a client that was refused tried to prove itself.
+func triedBy(f form, err error) string {
+	if f["client_assertion"] != "" {
+		return "assertion"
+	}
+	if refused, is := errors.AsType[clientError](err); is && !refused.challenge {
+		return "certificate"
+	}
+	return "secret"
 }
 
 // claimedID returns the client id that a request names, without any proof.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/web"
 )
@@ -21,6 +22,9 @@ type inspection struct {
 	Audience  []string `json:"aud,omitempty"`
 	Issuer    string   `json:"iss,omitempty"`
 	ID        string   `json:"jti,omitempty"`
+	// Confirmation is what the token is bound to (RFC 8705 section 3.2, RFC
+	// 9449 section 6.2).
+	Confirmation *jose.Confirmation `json:"cnf,omitempty"`
 }
 
 // introspect serves POST /connect/introspect (RFC 7662). An app learns of its
@@ -33,9 +37,12 @@ func (h *Handler) introspect(w http.ResponseWriter, r *http.Request) error {
 	var answer inspection
 	if i, active := h.Tokens.Inspect(a, raw); active {
 		answer = inspection{
-			Active: true, Scope: i.Scope.String(), ClientID: a.ID, TokenType: "Bearer",
+			Active: true, Scope: i.Scope.String(), ClientID: a.ID, TokenType: typeOf(i.Confirmation),
 			Expires: i.ExpiresAt.Unix(), IssuedAt: i.NotBefore.Unix(), NotBefore: i.NotBefore.Unix(),
 			Audience: i.Audience, Issuer: h.Tokens.Issuer, ID: i.ID,
+		}
+		if i.Confirmation != (jose.Confirmation{}) {
+			answer.Confirmation = &i.Confirmation
 		}
 	}
 	noStore(w.Header())
@@ -67,10 +74,11 @@ func (h *Handler) readTokenCall(w http.ResponseWriter, r *http.Request) (*app.Ap
 	if err != nil {
 		return nil, "", err
 	}
-	a, err := h.authenticate(r, f)
+	c, err := h.authenticate(r, f)
 	if err != nil {
 		return nil, "", err
 	}
+	a := c.App
 	if a.Extensions.NoTokenServices {
 		return nil, "", problem.New(problem.GrantForbidden, "introspection and revocation are switched off for this application")
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/scope"
@@ -47,32 +46,37 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 // issue returns the token that an app asks for, once that is on record. What
 // is issued and cannot be recorded is dropped: nobody has seen it.
 func (h *Handler) issue(w http.ResponseWriter, r *http.Request, f form, grant grant) (*token.Issued, error) {
-	a, err := h.authenticate(r, f)
+	proof, err := h.readProof(w, r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.authenticate(r, f)
 	if err != nil {
 		h.noteRefused(r.Context(), nil, err)
 		return nil, err
 	}
-	if limit, err := h.Tokens.Admit(a); err != nil {
+	if limit, err := h.Tokens.Admit(c.App); err != nil {
 		h.Observer.Denied(limit)
-		h.noteRefused(r.Context(), a, err)
+		h.noteRefused(r.Context(), c.App, err)
 		return nil, err
 	}
-	issued, err := grant(w, r, a, f)
+	c.Proof = proof
+	issued, err := grant(w, r, c, f)
 	if err != nil {
 		if problem.Is(err, problem.AccessExceeded) {
 			h.Observer.Denied(limitQuota)
 		}
-		h.noteRefused(r.Context(), a, err)
+		h.noteRefused(r.Context(), c.App, err)
 		return nil, err
 	}
-	if err := h.noteIssued(r.Context(), a, issued); err != nil {
+	if err := h.noteIssued(r.Context(), c.App, issued); err != nil {
 		return nil, err
 	}
 	return issued, nil
 }
 
 // A grant makes the token that an app asks for.
-type grant func(w http.ResponseWriter, r *http.Request, a *app.App, f form) (*token.Issued, error)
+type grant func(w http.ResponseWriter, r *http.Request, c *token.Client, f form) (*token.Issued, error)
 
 func (h *Handler) grantOf(name string) (grant, error) {
 	switch name {
@@ -102,23 +106,21 @@ func echoRequestID(w http.ResponseWriter, r *http.Request) {
 }
 
 // grantCredentials is the grant of RFC 6749 section 4.4.
-func (h *Handler) grantCredentials(w http.ResponseWriter, r *http.Request, a *app.App, f form) (*token.Issued, error) {
+func (h *Handler) grantCredentials(w http.ResponseWriter, r *http.Request, c *token.Client, f form) (*token.Issued, error) {
 	set, err := scope.Parse(f["scope"])
 	if err != nil {
 		return nil, err
 	}
-	issued, quota, err := h.Tokens.Grant(r.Context(), a, set, methodOf(f))
+	if err := c.App.CheckScope(set); err != nil {
+		return nil, err
+	}
+	bound, err := h.bind(w, r, c)
+	if err != nil {
+		return nil, err
+	}
+	issued, quota, err := h.Tokens.Grant(r.Context(), token.Asked{App: c.App, Scope: set, Method: c.Method, Bound: bound})
 	setQuota(w.Header(), &quota)
 	return issued, err
-}
-
-// methodOf returns how the app has proved who it is: a token that was got one
-// way is not handed out again to who comes another way.
-func methodOf(f form) string {
-	if f["client_assertion"] != "" {
-		return "private_key_jwt"
-	}
-	return "client_secret"
 }
 
 // setQuota tells an app that is held to a quota how much of it is left, in the
@@ -145,7 +147,8 @@ var resources = []struct{ kind, id, authorisationID string }{
 
 // grantCode is the grant of RFC 6749 section 4.1.3. It finalises what the code
 // was issued for.
-func (h *Handler) grantCode(_ http.ResponseWriter, r *http.Request, a *app.App, f form) (*token.Issued, error) {
+func (h *Handler) grantCode(w http.ResponseWriter, r *http.Request, c *token.Client, f form) (*token.Issued, error) {
+	a := c.App
 	if !a.MayRedirect() {
 		return nil, problem.New(problem.GrantForbidden, "the application has no redirect URI, so it cannot use the grant %s", grantCode)
 	}
@@ -158,13 +161,20 @@ func (h *Handler) grantCode(_ http.ResponseWriter, r *http.Request, a *app.App, 
 	if err != nil {
 		return nil, err
 	}
+	if a.Security().FAPI2 && f["code_verifier"] == "" {
+		return nil, missing("code_verifier")
+	}
+	bound, err := h.bind(w, r, c)
+	if err != nil {
+		return nil, err
+	}
 	var issued *token.Issued
 	err = h.Exchanger.Exchange(r.Context(), redirect.ExchangeRequest{
 		App: *a, Code: f["code"], RedirectURI: f["redirect_uri"], Scope: f["scope"],
 		Verifier: f["code_verifier"], Resource: resource,
 	}, func(ctx context.Context, set scope.Set) (string, error) {
 		var err error
-		if issued, err = h.Tokens.Issue(ctx, a, set); err != nil {
+		if issued, err = h.Tokens.IssueBound(ctx, a, set, bound); err != nil {
 			return "", err
 		}
 		return issued.ID, nil
@@ -207,7 +217,9 @@ func writeToken(w http.ResponseWriter, t *token.Issued) error {
 	b = append(b, t.Text...)
 	b = append(b, `","expires_in":`...)
 	b = strconv.AppendInt(b, int64(t.ExpiresIn/time.Second), 10)
-	b = append(b, `,"token_type":"Bearer","scope":"`...)
+	b = append(b, `,"token_type":"`...)
+	b = append(b, typeOf(t.Confirmation)...)
+	b = append(b, `","scope":"`...)
 	b = append(b, t.Scope.String()...)
 	b = append(b, '"', '}')
 	noStore(w.Header())

@@ -48,7 +48,7 @@ func (s *Service) AuthenticateAssertion(ctx context.Context, r AssertionRequest)
 		return nil, refused("not a signed JWT of a kind that is taken")
 	}
 	owner := s.find(a.Subject)
-	if owner == nil || len(owner.Extensions.Keys) == 0 {
+	if owner == nil || !owner.Allows(app.ByAssertion) || len(owner.Extensions.Keys) == 0 {
 		return nil, refused("no app with keys has this sub")
 	}
 	keys, err := jose.ParseKeySet(owner.Extensions.Keys)
@@ -57,6 +57,9 @@ func (s *Service) AuthenticateAssertion(ctx context.Context, r AssertionRequest)
 	}
 	if err := a.Verify(keys); err != nil {
 		return nil, refused("the signature is not by a key of the app")
+	}
+	if owner.Security().FAPI2 && (!a.OneAudience || a.Audience[0] != s.Issuer || weak(owner, a.Algorithm)) {
+		return nil, refused("FAPI 2.0 wants the issuer alone as aud, and another algorithm than RS256")
 	}
 	now := s.Clock.Now()
 	if why := checkAssertion(&a, &r, now); why != "" {

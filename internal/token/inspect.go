@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 )
@@ -18,6 +19,8 @@ type Inspection struct {
 	Audience  []string
 	NotBefore time.Time // and when it was issued
 	ExpiresAt time.Time
+	// Confirmation is what the token is bound to.
+	Confirmation jose.Confirmation
 }
 
 // Inspect returns what is known of the token raw of the app a, and whether the
@@ -31,6 +34,7 @@ func (s *Service) Inspect(a *app.App, raw string) (Inspection, bool) {
 	return Inspection{
 		ID: access.ID, Scope: access.Scope, Audience: s.audience(access.Scope),
 		NotBefore: access.ExpiresAt.Add(-access.life), ExpiresAt: access.ExpiresAt,
+		Confirmation: access.Confirmation,
 	}, true
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/usage"
@@ -62,10 +63,10 @@ func (q *Quota) Left() int64 { return max(0, q.Quota-q.Used) }
 
 // Grant is [Service.Issue] under the rule, for the grant client_credentials.
 // Under usage.Enforce it reports problem.AccessExceeded past the quota, with
-// when to come again. It returns how the app stands also then. Method is how
-// the app has proved who it is, such as "private_key_jwt"; under usage.Reuse
-// each method has a token of its own.
-func (s *Service) Grant(ctx context.Context, a *app.App, set scope.Set, method string) (*Issued, Quota, error) {
+// when to come again. It returns how the app stands also then. Under
+// usage.Reuse each method of proof and each binding has a token of its own.
+func (s *Service) Grant(ctx context.Context, by Asked) (*Issued, Quota, error) {
+	a, set := by.App, by.Scope
 	q := Quota{Rule: s.Rule.For(a)}
 	if err := s.checkStore(); err != nil {
 		return nil, q, err
@@ -75,7 +76,7 @@ func (s *Service) Grant(ctx context.Context, a *app.App, set scope.Set, method s
 	}
 	key := usage.Key{ClientID: a.ID, Context: set.Context()}
 	if q.Policy == usage.Reuse {
-		t, err := s.reuse(ctx, asked{a, set, method}, q.ReuseShare)
+		t, err := s.reuse(ctx, &by, q.ReuseShare)
 		s.stand(&q, key)
 		return t, q, err
 	}
@@ -89,7 +90,7 @@ func (s *Service) Grant(ctx context.Context, a *app.App, set scope.Set, method s
 	} else {
 		s.Meter.Add(key, now)
 	}
-	t, err := s.Issue(ctx, a, set)
+	t, err := s.IssueBound(ctx, a, set, by.Bound)
 	if err != nil {
 		s.Meter.Undo(key, now)
 	}
@@ -113,7 +114,8 @@ func (q *Quota) exceeded(c scope.Context, wait time.Duration) error {
 // A reuseKey is what two requests must have in common to share a token.
 type reuseKey struct {
 	clientID string
-	method   string
+	method   app.Method
+	bound    jose.Confirmation
 	scopes   string // sorted
 	keyID    string // of the signing key
 }
@@ -147,21 +149,22 @@ func (r *reusables) entry(k reuseKey) *reusable {
 	return r.byID[k]
 }
 
-// An asked is what a token is asked for with.
-type asked struct {
-	app    *app.App
-	scope  scope.Set
-	method string
+// An Asked is what a token is asked for with.
+type Asked struct {
+	App    *app.App
+	Scope  scope.Set
+	Method app.Method        // by which the app has proved who it is
+	Bound  jose.Confirmation // what the token is to be bound to
 }
 
 // reuse returns the active token for what is asked if share of its life is
 // left, else a new one, which counts.
-func (s *Service) reuse(ctx context.Context, by asked, share float64) (*Issued, error) {
-	signing, err := s.Keys.Signing(ctx, by.app.Extensions.TokenAlgorithm)
+func (s *Service) reuse(ctx context.Context, by *Asked, share float64) (*Issued, error) {
+	signing, err := s.Keys.Signing(ctx, by.App.Extensions.TokenAlgorithm)
 	if err != nil {
 		return nil, err
 	}
-	e := s.active.entry(reuseKey{clientID: by.app.ID, method: by.method, scopes: sorted(by.scope), keyID: signing.ID})
+	e := s.active.entry(reuseKey{clientID: by.App.ID, method: by.Method, bound: by.Bound, scopes: sorted(by.Scope), keyID: signing.ID})
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := s.Clock.Now()
@@ -172,11 +175,11 @@ func (s *Service) reuse(ctx context.Context, by asked, share float64) (*Issued, 
 			return &again, nil
 		}
 	}
-	t, err := s.Issue(ctx, by.app, by.scope)
+	t, err := s.IssueBound(ctx, by.App, by.Scope, by.Bound)
 	if err != nil {
 		return nil, err
 	}
-	s.Meter.Add(usage.Key{ClientID: by.app.ID, Context: by.scope.Context()}, now)
+	s.Meter.Add(usage.Key{ClientID: by.App.ID, Context: by.Scope.Context()}, now)
 	e.token = t
 	return t, nil
 }

@@ -24,7 +24,7 @@ func (w *world) grant(t *testing.T, s string) (*token.Issued, token.Quota, error
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.Grant(t.Context(), w.dir.Find(w.app.ID), set, "client_secret")
+	return w.Grant(t.Context(), token.Asked{App: w.dir.Find(w.app.ID), Scope: set, Method: app.BySecret})
 }
 
 const (
@@ -158,7 +158,7 @@ func TestReuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if other, _, err := w.Grant(t.Context(), w.dir.Find(w.app.ID), set, "private_key_jwt"); err != nil || other.Text == first.Text {
+	if other, _, err := w.Grant(t.Context(), token.Asked{App: w.dir.Find(w.app.ID), Scope: set, Method: app.ByAssertion}); err != nil || other.Text == first.Text {
 		t.Errorf("by another method: %v, the same token %t, want another one", err, err == nil)
 	}
 	if _, q, _ := w.grant(t, private); q.Used != 4 {
@@ -179,7 +179,7 @@ func TestReuseTogether(t *testing.T) {
 	var group sync.WaitGroup
 	for range 16 {
 		group.Go(func() {
-			issued, _, err := w.Grant(t.Context(), w.dir.Find(w.app.ID), set, "client_secret")
+			issued, _, err := w.Grant(t.Context(), token.Asked{App: w.dir.Find(w.app.ID), Scope: set, Method: app.BySecret})
 			if err != nil {
 				t.Error(err)
 				return

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/certificate"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/jose"
@@ -57,6 +58,8 @@ type Issued struct {
 	Scope     scope.Set
 	ExpiresIn time.Duration
 	ExpiresAt time.Time
+	// Confirmation is what the token is bound to; nothing if empty.
+	Confirmation jose.Confirmation
 }
 
 // String returns a mask, never the token.
@@ -111,6 +114,10 @@ type Service struct {
 	Uses *app.Uses
 	// Replays may be nil: apps cannot authenticate by assertion.
 	Replays ReplayStore
+	// Authority may be nil: apps cannot authenticate by tls_client_auth.
+	Authority *certificate.Authority
+	// Nonces may be nil: DPoP proofs need none.
+	Nonces *Nonces
 	// Rule and Meter hold apps to one active token for each PSU context.
 	Rule  Rule
 	Meter usage.Meter
@@ -122,6 +129,7 @@ type Service struct {
 	seen   cache
 	active reusables
 	rates  buckets
+	proofs replayMemory
 }
 
 // checkStore reports problem.Busy if the store has been away for longer than
@@ -148,8 +156,8 @@ func (s *Service) find(id string) *app.App {
 }
 
 // Authenticate returns the app with the id and the secret. Whether there is no
-// such app, it is disabled or of the other environment, or the secret is wrong
-// or expired: it reports problem.ClientInvalid, without detail, after the same
+// such app, it is disabled, of the other environment or may not use secrets, or
+// the secret is wrong or expired: it reports problem.ClientInvalid, without detail, after the same
 // work. The call came from the address from, which may be zero.
 func (s *Service) Authenticate(id, secret string, from netip.Addr) (*app.App, error) {
 	hash := sha256.Sum256([]byte(secret))
@@ -171,18 +179,23 @@ func (s *Service) Authenticate(id, secret string, from netip.Addr) (*app.App, er
 			match = i
 		}
 	}
-	if a == nil || match < 0 {
+	if a == nil || match < 0 || !a.Allows(app.BySecret) {
 		return nil, problem.New(problem.ClientInvalid, "")
 	}
 	s.Uses.Note(app.Use{AppID: a.ID, SecretID: a.Secrets[match].ID, At: now, Network: app.NetworkOf(from)})
 	return a, nil
 }
 
-// Issue makes an access token for the app, which has proved who it is. It
-// reports problem.ScopeInvalid for a scope that the app was not granted, and
+// Issue is [Service.IssueBound] for whoever holds the token.
+func (s *Service) Issue(ctx context.Context, a *app.App, set scope.Set) (*Issued, error) {
+	return s.IssueBound(ctx, a, set, jose.Confirmation{})
+}
+
+// IssueBound makes an access token for the app, which has proved who it is and
+// is bound to what [Service.Bind] has returned. It reports problem.ScopeInvalid for a scope that the app was not granted, and
 // problem.Busy if too many wait for a signature, or if the store has been away
 // for too long.
-func (s *Service) Issue(ctx context.Context, a *app.App, set scope.Set) (*Issued, error) {
+func (s *Service) IssueBound(ctx context.Context, a *app.App, set scope.Set, bound jose.Confirmation) (*Issued, error) {
 	if err := s.checkStore(); err != nil {
 		return nil, err
 	}
@@ -201,14 +214,14 @@ func (s *Service) Issue(ctx context.Context, a *app.App, set scope.Set) (*Issued
 	life := int64(s.Lifetime / time.Second)
 	c := jose.Claims{
 		Issuer: s.Issuer, Audience: s.audience(set), ClientID: a.ID, Scope: set.Words(), ID: ident.NewUUID(),
-		IssuedAt: now, NotBefore: now, Expires: now + life,
+		IssuedAt: now, NotBefore: now, Expires: now + life, Confirmation: bound,
 	}
 	text, err := key.Tokens.Token(s.typ(), &c)
 	if err != nil {
 		return nil, err
 	}
 	return &Issued{
-		Text: text, ID: c.ID, Scope: set,
+		Text: text, ID: c.ID, Scope: set, Confirmation: bound,
 		ExpiresIn: time.Duration(life) * time.Second, ExpiresAt: time.Unix(c.Expires, 0).UTC(),
 	}, nil
 }
