@@ -33,6 +33,7 @@ func (b *BaseConfig) setDefaults(listen string, secure bool) {
 		b.API = b.Auth
 	}
 	b.API = strings.TrimSuffix(b.API, "/")
+	b.MTLS = strings.TrimSuffix(b.MTLS, "/")
 	if b.KYC == "" {
 		b.KYC = b.Auth
 	}
@@ -103,6 +104,9 @@ func (c *Config) check(skip map[string]bool) []error {
 	if c.Base.API != c.Base.Auth {
 		report("base.api", checkBase(c.Base.API, c.Environment))
 	}
+	if c.Base.MTLS != "" {
+		report("base.mtls", checkBase(c.Base.MTLS, c.Environment))
+	}
 	if c.Base.KYC != c.Base.Auth {
 		report("base.kyc", checkBase(c.Base.KYC, c.Environment))
 	}
@@ -136,7 +140,49 @@ func (c *Config) check(skip map[string]bool) []error {
 		report("proxy.trusted", strings.TrimPrefix(err.Error(), "proxy.trusted: "))
 	}
 	c.FX.check(c.Environment, report)
+	c.checkCertificates(report)
 	return append(errs, c.TLS.check()...)
+}
+
+// AcceptsCertificates reports whether client certificates can come in: in our
+// own TLS handshake, or told of by a proxy.
+func (c *Config) AcceptsCertificates() bool { return c.TLS.CertFile != "" || len(c.Proxy.CertFrom) > 0 }
+
+// checkFiles looks that there are the files that are named.
+func checkFiles(files ...string) string {
+	for _, file := range files {
+		if file == "" {
+			continue
+		}
+		if _, err := os.Stat(file); err != nil {
+			return fmt.Sprintf("%q cannot be read: %s", file, reasonOf(err))
+		}
+	}
+	return ""
+}
+
+// checkCertificates checks what client certificates need.
+func (c *Config) checkCertificates(report func(key, text string)) {
+	if _, err := c.Proxy.CertPrefixes(); err != nil {
+		report("proxy.certFrom", strings.TrimPrefix(err.Error(), "proxy.certFrom: "))
+	}
+	if h := c.Proxy.CertHeader; h == "" || strings.ContainsFunc(h, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' }) {
+		report("proxy.certHeader", fmt.Sprintf("%q is no name of a header; write such as \"Client-Cert\"", h))
+	}
+	report("certificates.issuerFile", checkFiles(c.Certificates.IssuerFile))
+	report("certificates.revocationFiles", checkFiles(c.Certificates.RevocationFiles...))
+	if c.Certificates.IssuerFile == "" && (len(c.Certificates.RevocationFiles) > 0 || len(c.Certificates.Blocked) > 0) {
+		report("certificates.issuerFile", "is missing; certificates.revocationFiles and certificates.blocked need it")
+	}
+	if c.Environment != "production" {
+		return
+	}
+	if c.Certificates.IssuerFile == "" {
+		report("certificates.issuerFile", "is missing: in production every API call must come with a client certificate; name the PEM file with its issuers")
+	}
+	if !c.AcceptsCertificates() {
+		report("tls.certFile", "is missing: in production client certificates must be able to come in; set it and tls.keyFile, or proxy.certFrom")
+	}
 }
 
 func (t TLSConfig) check() []error {

@@ -60,13 +60,16 @@ type Config struct {
 	Log     LogConfig
 	Audit   AuditConfig
 	KYC     KYCConfig
+
+	Certificates CertificatesConfig
 }
 
 // A BaseConfig holds the base URL of each role, without trailing slash. Auth is
 // also the "iss" of the tokens (RFC 8414 section 2) and defaults to "http://" +
 // Listen, or "https://" with TLS; API and KYC, the page of the KYC form, default
-// to Auth.
-type BaseConfig struct{ Auth, API, KYC string }
+// to Auth. MTLS is one more name of the token service, for clients with a
+// certificate (RFC 8705 section 5); there is none by default.
+type BaseConfig struct{ Auth, API, KYC, MTLS string }
 
 // A BanksConfig says which banks there are.
 type BanksConfig struct {
@@ -157,6 +160,27 @@ type ProxyConfig struct {
 	// "192.0.2.7", whose X-Forwarded-Host and X-Forwarded-For are believed.
 	// Defaults to none.
 	Trusted []string
+	// CertFrom are the addresses of proxies that end TLS and tell of the
+	// client's certificate in CertHeader. They must remove that header from what
+	// clients send, or anybody could pass for anybody. Defaults to none.
+	CertFrom []string
+	// CertHeader is "Client-Cert" (RFC 9440) by default, or another header with
+	// the certificate as PEM, also percent-encoded, or as DER in base64.
+	CertHeader string
+}
+
+// A CertificatesConfig says which client certificates are trusted.
+type CertificatesConfig struct {
+	// IssuerFile names a PEM file with the certificates of the issuers. In production
+	// the APIs want a client certificate of one of them with every call. No
+	// default; needed in production.
+	IssuerFile string
+	// RevocationFiles name the issuers' revocation lists, PEM or DER. They are read
+	// again when they change. Defaults to none.
+	RevocationFiles []string
+	// Blocked are serial numbers, in hexadecimal, of certificates that are not
+	// let in. Defaults to none.
+	Blocked []string
 }
 
 // A LimitConfig limits what an app may ask for, and how often anybody may guess.
@@ -244,6 +268,7 @@ func Default() Config {
 		Listen:      "127.0.0.1:8480",
 		Control:     "127.0.0.1:8481",
 		Database:    "sqlite:sluss.db",
+		Proxy:       ProxyConfig{CertHeader: "Client-Cert"},
 		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open"},
 		FX:          FXConfig{URL: ecbURL, Refresh: Duration(time.Hour), MaxAge: Duration(120 * time.Hour), Fee: "1.50", Spread: 25},
 		Token:       TokenConfig{Algorithm: "RS256", Policy: "advise", Quota: 2, ReusePercent: 50, OfflineGrace: Duration(15 * time.Minute), Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
@@ -304,16 +329,23 @@ func (l LogConfig) SlogLevel() slog.Level {
 }
 
 // Prefixes returns the addresses of the trusted proxies.
-func (p ProxyConfig) Prefixes() ([]netip.Prefix, error) {
+func (p ProxyConfig) Prefixes() ([]netip.Prefix, error) { return prefixes("proxy.trusted", p.Trusted) }
+
+// CertPrefixes returns the addresses of the proxies that tell of certificates.
+func (p ProxyConfig) CertPrefixes() ([]netip.Prefix, error) {
+	return prefixes("proxy.certFrom", p.CertFrom)
+}
+
+func prefixes(key string, list []string) ([]netip.Prefix, error) {
 	var all []netip.Prefix
-	for _, s := range p.Trusted {
+	for _, s := range list {
 		if addr, err := netip.ParseAddr(s); err == nil {
 			all = append(all, netip.PrefixFrom(addr, addr.BitLen()))
 			continue
 		}
 		prefix, err := netip.ParsePrefix(s)
 		if err != nil {
-			return nil, fmt.Errorf("proxy.trusted: %q is no address and no range of addresses; write such as \"192.0.2.7\" or \"10.0.0.0/8\"", s)
+			return nil, fmt.Errorf("%s: %q is no address and no range of addresses; write such as \"192.0.2.7\" or \"10.0.0.0/8\"", key, s)
 		}
 		all = append(all, prefix)
 	}

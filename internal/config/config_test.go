@@ -61,18 +61,19 @@ func TestParse(t *testing.T) {
 	want := config.Config{
 		Environment: "production", Listen: ":8080", Control: "off", Database: "postgres://sluss@db/sluss",
 		SealingKeyFile: "/run/secrets/sealing", Migrate: true, Strict: true,
-		Base:  config.BaseConfig{Auth: "https://auth.example.com", API: "https://api.example.com", KYC: "https://kyc.example.com"},
+		Base:  config.BaseConfig{Auth: "https://auth.example.com", API: "https://api.example.com", KYC: "https://kyc.example.com", MTLS: "https://mtls.example.com"},
 		Banks: config.BanksConfig{Simulator: true, Seed: 7, SCA: "manual", Accounts: "strict", Profiles: []string{"HANDSESS=two-rounds"}},
 		FX: config.FXConfig{
 			Source: "ecb", File: "/var/lib/rates.xml", URL: "https://rates.example.com/daily.xml", Refresh: seconds(600), MaxAge: seconds(96 * 3600),
 			Fee: "0", Spread: 40,
 		},
-		Token: config.TokenConfig{Algorithm: "ES256", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)}, Proxy: config.ProxyConfig{Trusted: []string{"192.0.2.7", "10.0.0.0/8"}},
-		Limit:   config.LimitConfig{PerSecond: 50, Burst: 100, TokensPerSecond: 10, TokenBurst: 20, TokensPerDay: 1000, FailedPerNetwork: 30},
-		Timeout: config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},
-		Log:     config.LogConfig{Level: "debug", Format: "text"},
-		Audit:   config.AuditConfig{Tokens: true, Spool: "/var/spool/sluss"},
-		KYC:     config.KYCConfig{Provider: "watchman", Watchman: "http://watchman:8084", Threshold: 90, OnHit: "reject"},
+		Token: config.TokenConfig{Algorithm: "ES256", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)}, Proxy: config.ProxyConfig{Trusted: []string{"192.0.2.7", "10.0.0.0/8"}, CertFrom: []string{"192.0.2.8"}, CertHeader: "X-Client-Cert"},
+		Certificates: config.CertificatesConfig{IssuerFile: "testdata/issuers.pem", RevocationFiles: []string{"testdata/issuers.crl"}, Blocked: []string{"0a1b"}},
+		Limit:        config.LimitConfig{PerSecond: 50, Burst: 100, TokensPerSecond: 10, TokenBurst: 20, TokensPerDay: 1000, FailedPerNetwork: 30},
+		Timeout:      config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},
+		Log:          config.LogConfig{Level: "debug", Format: "text"},
+		Audit:        config.AuditConfig{Tokens: true, Spool: "/var/spool/sluss"},
+		KYC:          config.KYCConfig{Provider: "watchman", Watchman: "http://watchman:8084", Threshold: 90, OnHit: "reject"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Parse(full.toml) (-want +got):\n%s", diff)

@@ -62,9 +62,9 @@ func scopeSet(s string) string {
 	return strings.Join(words, " ")
 }
 
-// authenticate returns the client that makes the request, without its proof. Where too many wrong
-// credentials came from it does not look at any: it reports
-// problem.AccessExceeded.
+// authenticate returns the client that makes the request, without its proof.
+// Where too many wrong credentials came from it does not look at any: it
+// reports problem.AccessExceeded.
 func (h *Handler) authenticate(r *http.Request, f form) (*token.Client, error) {
 	attempt := token.Attempt{ClientID: claimedID(r, f), From: h.from(r)}
 	if err := h.Tokens.Welcome(attempt); err != nil {

@@ -137,6 +137,18 @@ func (a *Apps) SetAlgorithm(ctx context.Context, id string, by jose.Algorithm) e
 	return a.changed(ctx)
 }
 
+// SetSecurity implements [control.Apps].
+func (a *Apps) SetSecurity(ctx context.Context, id string, n control.SecurityChange) (app.App, error) {
+	id = strings.ToLower(id)
+	changed, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
+		return []event.Event{a.event("app.security_changed", id)}, n.Apply(x)
+	})
+	if err != nil {
+		return app.App{}, err
+	}
+	return changed, a.changed(ctx)
+}
+
 // Delete implements [control.Apps].
 func (a *Apps) Delete(ctx context.Context, id string) error {
 	id = strings.ToLower(id)

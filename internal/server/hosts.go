@@ -61,8 +61,12 @@ func byRole(b config.BaseConfig, trusted proxies, auth, api, own http.Handler) (
 	if err != nil {
 		return nil, err
 	}
+	byHost := map[string]http.Handler{plainHost(a.Host): auth, plainHost(p.Host): api}
+	if m, err := url.Parse(b.MTLS); err == nil && m.Host != "" && byHost[plainHost(m.Host)] == nil {
+		byHost[plainHost(m.Host)] = auth
+	}
 	return &hosts{
-		byHost:  map[string]http.Handler{plainHost(a.Host): auth, plainHost(p.Host): api},
+		byHost:  byHost,
 		own:     own,
 		trusted: trusted,
 	}, nil

@@ -43,7 +43,7 @@ func Listen(ctx context.Context, c *config.Config) (*Listeners, error) {
 		}
 	}
 	_, port, _ := net.SplitHostPort(ls.Public.Addr().String())
-	for _, base := range []*string{&c.Base.Auth, &c.Base.API, &c.Base.KYC} {
+	for _, base := range []*string{&c.Base.Auth, &c.Base.API, &c.Base.KYC, &c.Base.MTLS} {
 		if before, zero := strings.CutSuffix(*base, ":0"); zero {
 			*base = before + ":" + port
 		}
@@ -163,7 +163,9 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	}
 }
 
-// tlsConfig returns the public listener's TLS; nil if it has none.
+// tlsConfig returns the public listener's TLS; nil if it has none. It asks for
+// a client certificate and takes any or none: what is wrong with one is told in
+// an answer, which a handshake that fails could not.
 func (s *Server) tlsConfig() (*tls.Config, error) {
 	if s.config.TLS.CertFile == "" {
 		return nil, nil
@@ -174,5 +176,6 @@ func (s *Server) tlsConfig() (*tls.Config, error) {
 	}
 	return &tls.Config{
 		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		ClientAuth: tls.RequestClientCert,
 	}, nil
 }

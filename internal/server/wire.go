@@ -59,6 +59,7 @@ type parts struct {
 	proxies   proxies
 	keepKeys  time.Duration // how long a retired key is published
 	kyc       *kyc.Service
+	trust     *trust
 }
 
 // build makes the parts of an installation.
@@ -88,7 +89,12 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	s.limit(p.tokens)
 	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.Audit.Spool}, Clock: p.clock}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
-	if err = s.connect(p); err == nil {
+	p.trust, err = newTrust(&s.config)
+	p.tokens.Authority, p.tokens.Nonces = p.trust.authority, token.NewNonces(p.sealer.Derive("dpop nonce"))
+	if err == nil {
+		err = s.connect(p)
+	}
+	if err == nil {
 		// The first key is made in the background, but a sealing key that is not
 		// that of the stored ones must stop the start.
 		err = errors.Join(p.apps.Refresh(ctx), p.denied.Load(ctx), p.ring.LoadStored(ctx))
@@ -209,6 +215,7 @@ func (s *Server) start(p *parts) {
 			p.rates.Run(ctx, time.Duration(s.config.FX.Refresh))
 		})
 	}
+	group.Go(func() { p.trust.run(ctx, s.deps.Log) })
 	p.audit.Start(ctx)
 	group.Go(func() { s.watch(ctx, p) })
 	group.Go(func() {
@@ -307,6 +314,7 @@ func (s *Server) authHandler(p *parts) http.Handler {
 	mux := http.NewServeMux()
 	h := &oauth.Handler{
 		Tokens: p.tokens, Keys: p.ring, Exchanger: p.redirects, From: p.proxies.client, Observer: newTokenMetrics(s.deps.Metrics),
+		Certificates: p.trust.presented, Accepts: s.config.AcceptsCertificates(), MTLSBase: s.config.Base.MTLS,
 	}
 	if s.config.Audit.Tokens {
 		h.Audit = p.audit
@@ -326,7 +334,10 @@ func (s *Server) authHandler(p *parts) http.Handler {
 func (s *Server) apiHandler(p *parts) http.Handler {
 	h := &api.Handler{
 		Tokens: p.tokens, Consents: p.consents, Accounts: p.accounts, FX: p.fx, Redirect: p.redirects, Banks: p.banks, Clock: p.clock, KYC: p.kyc,
-		AuthBase: s.config.Base.Auth, APIBase: s.config.Base.API, Strict: s.config.Strict,
+		AuthBase: s.config.Base.Auth, APIBase: s.config.Base.API, Strict: s.config.Strict, Certificates: p.trust.presented,
+	}
+	if s.config.Environment == app.Production {
+		h.Authority = p.trust.authority
 	}
 	if l := s.config.Limit; l.PerSecond > 0 {
 		h.Limiter = newLimiter(l.PerSecond, max(l.Burst, l.PerSecond))
