@@ -25,6 +25,7 @@ type appCmd struct {
 	Secret    appSecretCmd    `cmd:"" help:"Add and remove client secrets, to change them without a break."`
 	Algorithm appAlgorithmCmd `cmd:"" help:"Change what an app's tokens are signed by."`
 	Keys      appKeysCmd      `cmd:"" help:"Set the public keys by which an app may authenticate instead of a secret."`
+	Security  appSecurityCmd  `cmd:"" help:"Show and change how an app must authenticate, and what its tokens are bound to."`
 	Limit     appLimitCmd     `cmd:"" help:"Set how many tokens an app may ask for."`
 	Delete    appDeleteCmd    `cmd:"" help:"Delete an app. Its tokens stop working."`
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"sluss.example/sluss/internal/control"
 )
@@ -34,12 +32,8 @@ func (c *appKeysCmd) Run(ctx context.Context, env *Env) error {
 	}
 	var jwks []byte
 	var err error
-	switch c.File {
-	case "":
-	case "-":
-		jwks, err = io.ReadAll(env.Stdin)
-	default:
-		jwks, err = os.ReadFile(c.File)
+	if c.File != "" {
+		jwks, err = readInput(env, c.File)
 	}
 	if err != nil {
 		return fmt.Errorf("read keys: %w", err)

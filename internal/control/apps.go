@@ -36,6 +36,9 @@ type Apps interface {
 	// SetLimits replaces the limits of an app. It reports
 	// problem.FormatInvalid.
 	SetLimits(ctx context.Context, id string, l app.Limits) error
+	// SetSecurity changes how an app must prove who it is, and what its tokens
+	// are bound to. It reports problem.FormatInvalid.
+	SetSecurity(ctx context.Context, id string, n SecurityChange) (app.App, error)
 	// Delete deletes an app.
 	Delete(ctx context.Context, id string) error
 }
@@ -76,6 +79,8 @@ type App struct {
 	TokenQuota     int64           `json:"tokenQuota,omitempty"`
 	TokenAlgorithm jose.Algorithm  `json:"tokenAlgorithm,omitempty"`
 	Limits         app.Limits      `json:"limits,omitzero"`
+	Organisation   string          `json:"organisation,omitempty"`
+	Security       *app.Security   `json:"security,omitempty"` // as most apps have it if left out
 	CreatedAt      time.Time       `json:"createdAt"`
 	// ClientSecret is there once: in the answer to the call that made it.
 	ClientSecret string `json:"clientSecret,omitempty"`
@@ -101,7 +106,8 @@ func AppOnWire(a app.App) App {
 		ClientID: a.ID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
 		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Secrets: []Secret{}, Keys: a.Extensions.Keys,
 		TokenPolicy: a.Extensions.TokenPolicy, TokenQuota: a.Extensions.TokenQuota, TokenAlgorithm: a.Extensions.TokenAlgorithm,
-		Limits: a.Extensions.Limits,
+		Limits:       a.Extensions.Limits,
+		Organisation: a.Extensions.Organisation, Security: a.Extensions.Security,
 	}
 	if w.RedirectURIs == nil {
 		w.RedirectURIs = []string{}

@@ -85,6 +85,13 @@ func (c *Client) SetAlgorithm(ctx context.Context, id string, a jose.Algorithm) 
 	return c.Call(ctx, http.MethodPut, "/apps/"+url.PathEscape(id)+"/algorithm", a, nil)
 }
 
+// SetSecurity implements [Apps].
+func (c *Client) SetSecurity(ctx context.Context, id string, n SecurityChange) (app.App, error) {
+	var out App
+	err := c.Call(ctx, http.MethodPatch, "/apps/"+url.PathEscape(id)+"/security", n, &out)
+	return out.app(), err
+}
+
 // Delete implements [Apps].
 func (c *Client) Delete(ctx context.Context, id string) error {
 	return c.Call(ctx, http.MethodDelete, "/apps/"+url.PathEscape(id), nil, nil)
@@ -94,7 +101,10 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 func (a App) app() app.App {
 	out := app.App{
 		ID: a.ClientID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
-		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{Keys: a.Keys, TokenPolicy: a.TokenPolicy, TokenQuota: a.TokenQuota, TokenAlgorithm: a.TokenAlgorithm, Limits: a.Limits},
+		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{
+			Keys: a.Keys, TokenPolicy: a.TokenPolicy, TokenQuota: a.TokenQuota, TokenAlgorithm: a.TokenAlgorithm, Limits: a.Limits,
+			Organisation: a.Organisation, Security: a.Security,
+		},
 	}
 	for _, s := range a.Secrets {
 		out.Secrets = append(out.Secrets, s.secret())

@@ -79,6 +79,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		"PUT /apps/{id}/keys":                h.setKeys,
 		"PUT /apps/{id}/algorithm":           h.setAlgorithm,
 		"PUT /apps/{id}/limits":              h.setLimits,
+		"PATCH /apps/{id}/security":          h.setSecurity,
 		"POST /apps/{id}/secrets":            h.addSecret,
 		"DELETE /apps/{id}/secrets/{secret}": h.removeSecret,
 		"POST /reset":                        h.reset,
