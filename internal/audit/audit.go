@@ -14,6 +14,10 @@
 // chain cannot be cut off once another chain has anchored it. The newest block
 // of all is guarded by an export that lies elsewhere.
 //
+// What is old is deleted from the beginning of a chain on, see [Prune]. The
+// chain then begins at the hash of the last block that was deleted, which an
+// audit row has too.
+//
 // [Log] writes, [Verify] checks, [Export] prints.
 package audit
 

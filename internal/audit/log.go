@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sluss.example/sluss/internal/clock"
@@ -20,6 +21,9 @@ const (
 	// sealEvery is how often audit rows are sealed and the spool is emptied
 	// when no entry comes.
 	sealEvery = time.Second
+	// storeTime is how long the store may take before a batch goes to the
+	// spool: callers wait for it.
+	storeTime = 2 * time.Second
 )
 
 // ErrClosed says that an entry came after Close.
@@ -37,10 +41,11 @@ type Log struct {
 
 	chain   string
 	encoder encoder
-	crowd   bool // the batch before was of several entries
-	away    bool // the store failed, and was not seen to work since
+	crowd   bool        // the batch before was of several entries
+	away    atomic.Bool // the store failed, and was not seen to work since
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
+	writing sync.Mutex // held by who adds a block
 
 	mu      sync.Mutex
 	closed  bool
@@ -53,11 +58,12 @@ type waiter struct {
 	stored chan<- error
 }
 
-// Start starts a chain and the goroutine that writes it. Call it once.
+// Start starts a chain and the goroutines that write it. Call it once.
 func (l *Log) Start(ctx context.Context) {
 	l.chain, l.wake = ident.NewUUID(), make(chan struct{}, 1)
 	ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	l.done.Go(func() { l.run(ctx) })
+	l.done.Go(func() { l.tend(ctx) })
 }
 
 // Chain returns the name of the chain.
@@ -105,8 +111,6 @@ func (l *Log) Record(ctx context.Context, e Entry) error {
 
 // run writes batches until ctx ends, and then what is left.
 func (l *Log) run(ctx context.Context) {
-	tick := time.NewTicker(sealEvery) // real: nobody's contract measures it
-	defer tick.Stop()
 	for {
 		over := false
 		select {
@@ -116,14 +120,23 @@ func (l *Log) run(ctx context.Context) {
 			if l.crowd {
 				over = pause(ctx, gather)
 			}
-		case <-tick.C:
-			// An error is one of the store: it is tried again at the next tick.
-			l.away = l.catchUp(ctx) != nil || l.append(ctx, ident.NewUUID(), nil) != nil
 		}
 		if l.flush(context.WithoutCancel(ctx)); over {
 			return
 		}
 	}
+}
+
+// tend seals audit rows, and empties the spool once the store is there, until
+// ctx ends. No caller waits for it. What fails is tried again.
+func (l *Log) tend(ctx context.Context) {
+	clock.Real{}.Poll(ctx, sealEvery, nil, func(ctx context.Context) {
+		if err := l.catchUp(ctx); err != nil {
+			l.away.Store(true)
+			return
+		}
+		l.away.Store(l.append(ctx, ident.NewUUID(), nil) != nil && ctx.Err() == nil)
+	})
 }
 
 // pause waits for d in real time, and reports whether ctx ended before.
@@ -170,20 +183,29 @@ func (l *Log) store(ctx context.Context, batch []waiter) error {
 		return err
 	}
 	id := ident.NewUUID()
-	spooled := l.Spool.Folder != ""
-	if !l.away || !spooled {
-		err = l.append(ctx, id, body)
-		l.away = err != nil
+	if l.Spool.Folder == "" {
+		return l.append(ctx, id, body)
 	}
-	if l.away && spooled {
-		err = l.Spool.put(id, body)
+	if !l.away.Load() {
+		if l.append(ctx, id, body) == nil {
+			return nil
+		}
+		l.away.Store(true)
 	}
-	return err
+	// It may be stored nevertheless. Whoever empties the spool looks.
+	return l.Spool.put(id, body)
 }
 
 // append adds a block to the chain. A batch that is stored already is not
 // stored again, and no block is made that would hold nothing.
 func (l *Log) append(ctx context.Context, batch string, body []byte) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	if l.Spool.Folder != "" {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, storeTime)
+		defer cancel()
+	}
 	anchor, err := l.Store.Newest(ctx, l.chain)
 	if err != nil {
 		return fmt.Errorf("find an anchor: %w", err)

@@ -74,6 +74,21 @@ func (s Spool) batches() []string {
 	return out
 }
 
+// Check reports a folder that cannot be written to. It makes it.
+func (s Spool) Check() error {
+	if s.Folder == "" {
+		return nil
+	}
+	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	f, err := os.CreateTemp(s.Folder, "check-*")
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // Size returns how many batches wait, and their bytes on disk.
 func (s Spool) Size() (batches int, bytes int64) {
 	files, err := os.ReadDir(s.Folder)

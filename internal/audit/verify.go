@@ -17,8 +17,10 @@ const page = 200
 
 // A Reader reads chains.
 type Reader interface {
-	// Chains returns the head of every chain, oldest chain first.
-	Chains(ctx context.Context) ([]Head, error)
+	// Chains returns every chain, oldest chain first.
+	Chains(ctx context.Context) ([]Chain, error)
+	// UnsealedNotes returns the audit rows of a type that no block seals.
+	UnsealedNotes(ctx context.Context, kind string) ([]event.Event, error)
 	// Blocks returns the blocks of a chain after a position, in order.
 	Blocks(ctx context.Context, chain string, after int64, limit int) ([]Block, error)
 	// SealedRows returns the audit rows that the blocks of a chain from one
@@ -32,6 +34,7 @@ type Reader interface {
 type Report struct {
 	Chains, Blocks, Rows, Entries int64
 	Unsealed                      int64    // rows that no block seals yet
+	Pruned                        int64    // blocks that were deleted because of their age
 	Faults                        []string // what does not hold; none if all is well
 }
 
@@ -40,6 +43,8 @@ type checker struct {
 	Report
 	hashes  map[Head]bool
 	anchors []Block
+	pruned  map[string]Head // by chain
+	noted   map[Head]bool   // what audit rows say was deleted
 	each    func(b *Block, entries []Entry, rows []event.Event) error
 }
 
@@ -51,18 +56,24 @@ func Verify(ctx context.Context, r Reader) (Report, error) {
 }
 
 func (c *checker) run(ctx context.Context, r Reader) (Report, error) {
-	c.hashes = map[Head]bool{}
-	heads, err := r.Chains(ctx)
+	c.hashes, c.pruned, c.noted = map[Head]bool{}, map[string]Head{}, map[Head]bool{}
+	chains, err := r.Chains(ctx)
 	if err != nil {
 		return c.Report, err
 	}
-	for _, head := range heads {
-		if err := c.chain(ctx, r, head); err != nil {
+	for _, chain := range chains {
+		c.begin(chain)
+		if err := c.chain(ctx, r, chain); err != nil {
 			return c.Report, err
 		}
 	}
+	if err := c.checkPruned(ctx, r); err != nil {
+		return c.Report, err
+	}
 	for _, b := range c.anchors {
-		if !c.hashes[b.Anchor] {
+		// Of what was deleted before the last deleted block nothing is left to
+		// compare with.
+		if !c.hashes[b.Anchor] && b.Anchor.Position >= c.pruned[b.Anchor.Chain].Position {
 			c.fault("chain %s block %d: its anchor, chain %s block %d, is gone or changed", b.Chain, b.Position, b.Anchor.Chain, b.Anchor.Position)
 		}
 	}
@@ -75,9 +86,11 @@ func (c *checker) fault(format string, args ...any) {
 }
 
 // chain checks one chain up to its head.
-func (c *checker) chain(ctx context.Context, r Reader, head Head) error {
-	c.Chains++
-	last := Head{Chain: head.Chain}
+func (c *checker) chain(ctx context.Context, r Reader, chain Chain) error {
+	head, last := chain.Head, Head{Chain: chain.Chain}
+	if chain.Pruned.Position > 0 {
+		last = chain.Pruned
+	}
 	for last.Position < head.Position {
 		blocks, err := r.Blocks(ctx, head.Chain, last.Position, page)
 		if err != nil {
@@ -125,6 +138,7 @@ func (c *checker) block(b *Block, previous Head, rows []event.Event) error {
 	case b.sum(previous.Hash) != b.Hash:
 		c.fault("chain %s block %d was changed", b.Chain, b.Position)
 	}
+	c.note(rows)
 	if sumRows(rows) != b.Rows {
 		c.fault("chain %s block %d: an audit row that it seals was changed, added or removed", b.Chain, b.Position)
 	}

@@ -40,8 +40,8 @@ func (c *auditVerifyCmd) Run(ctx context.Context, env *Env) error {
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(env.Stdout, "chains %d, blocks %d, entries %d, rows %d, not yet sealed %d\n",
-		r.Chains, r.Blocks, r.Entries, r.Rows, r.Unsealed); err != nil {
+	if _, err := fmt.Fprintf(env.Stdout, "chains %d, blocks %d, entries %d, rows %d, not yet sealed %d, old blocks deleted %d\n",
+		r.Chains, r.Blocks, r.Entries, r.Rows, r.Unsealed, r.Pruned); err != nil {
 		return err
 	}
 	return changed(r)

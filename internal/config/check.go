@@ -135,6 +135,9 @@ func (c *Config) check(skip map[string]bool) []error {
 	if _, err := c.Log.level(); err != nil {
 		report("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	}
+	if c.Audit.Keep != 0 {
+		report("audit.keep", checkDuration(c.Audit.Keep, 24*time.Hour, 100*365*24*time.Hour))
+	}
 	report("log.format", oneOf(c.Log.Format, "json", "text"))
 	if _, err := c.Proxy.Prefixes(); err != nil {
 		report("proxy.trusted", strings.TrimPrefix(err.Error(), "proxy.trusted: "))

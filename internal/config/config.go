@@ -230,11 +230,17 @@ type LogConfig struct {
 // keys and consents, which it always has.
 type AuditConfig struct {
 	// Tokens records each token that is issued or refused; a token is handed
-	// out once that is stored. Defaults to false.
+	// out once that is stored. Defaults to true. A database in memory keeps no
+	// such records, since nobody could read them.
 	Tokens bool
 	// Spool names the folder where records of tokens wait while the database
-	// is away. Without one no token is issued then. Defaults to none.
+	// is away; "off" is none, and then no token is issued while it is. Defaults
+	// to the file of SQLite with ".spool" after it, and to "sluss.spool" in the
+	// working folder for PostgreSQL. Instances of one database may share it.
 	Spool string
+	// Keep is how long the trail is kept. What is older is deleted. Defaults to
+	// "9600h", 400 days; at least a day; "0s" keeps it forever.
+	Keep Duration
 }
 
 // A KYCConfig says who decides whether an organisation may pay.
@@ -279,6 +285,7 @@ func Default() Config {
 		Log:   LogConfig{Level: "info", Format: "json"},
 		Limit: LimitConfig{FailedPerNetwork: 60, FailedTotal: 6000},
 		KYC:   KYCConfig{Threshold: 80, OnHit: "review"},
+		Audit: AuditConfig{Tokens: true, Keep: Duration(400 * 24 * time.Hour)},
 	}
 }
 

@@ -72,7 +72,7 @@ func TestParse(t *testing.T) {
 		Limit:        config.LimitConfig{PerSecond: 50, Burst: 100, TokensPerSecond: 10, TokenBurst: 20, TokensPerDay: 1000, FailedPerNetwork: 30},
 		Timeout:      config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},
 		Log:          config.LogConfig{Level: "debug", Format: "text"},
-		Audit:        config.AuditConfig{Tokens: true, Spool: "/var/spool/sluss"},
+		Audit:        config.AuditConfig{Tokens: true, Spool: "/var/spool/sluss", Keep: seconds(48 * 3600)},
 		KYC:          config.KYCConfig{Provider: "watchman", Watchman: "http://watchman:8084", Threshold: 90, OnHit: "reject"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

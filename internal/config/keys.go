@@ -79,6 +79,7 @@ func (c *Config) keys() []key {
 		{"kyc.watchman", &c.KYC.Watchman},
 		{"kyc.threshold", &c.KYC.Threshold},
 		{"kyc.onHit", &c.KYC.OnHit},
+		{"audit.keep", &c.Audit.Keep},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/jose"
 )
 
@@ -21,6 +22,7 @@ const DefaultEvery = 30 * 24 * time.Hour
 type Change struct {
 	Put    []StoredKey // new, or in place of those with the same id
 	Delete []string    // ids
+	Events []event.Event
 }
 
 // A rotation says when keys change.
@@ -235,6 +237,7 @@ func (r *Ring) update(ctx context.Context, fresh []StoredKey, decide func(keys [
 				unused = append(unused, k)
 			}
 		}
+		c.Events = c.events(keys, r.clock.Now())
 		return c, nil
 	})
 	if err != nil {

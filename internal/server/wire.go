@@ -87,7 +87,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		},
 	}
 	s.limit(p.tokens)
-	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.Audit.Spool}, Clock: p.clock}
+	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.SpoolFolder()}, Clock: p.clock}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
 	p.trust, err = newTrust(&s.config)
 	p.tokens.Authority, p.tokens.Nonces = p.trust.authority, token.NewNonces(p.sealer.Derive("dpop nonce"))
@@ -216,11 +216,9 @@ func (s *Server) start(p *parts) {
 		})
 	}
 	group.Go(func() { p.trust.run(ctx, s.deps.Log) })
-	p.audit.Start(ctx)
+	s.startAudit(ctx, p)
 	group.Go(func() { s.watch(ctx, p) })
-	group.Go(func() {
-		clock.Real{}.Poll(ctx, time.Minute, nil, func(ctx context.Context) { _ = p.oauth.RecordIgnored(ctx) })
-	})
+	group.Go(func() { recordIgnored(ctx, p) })
 	s.close = sync.OnceValue(func() error {
 		cancel()
 		group.Wait()
@@ -266,6 +264,7 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 			p.db.DeleteReplays(ctx, now),
 			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),
 			p.db.DeleteKYCCases(ctx, now.AddDate(0, 0, -30)),
+			s.pruneAudit(ctx, p, now),
 		)
 		if err != nil && ctx.Err() == nil {
 			s.deps.Log.Warn("delete what is no longer needed", "error", err)
@@ -316,7 +315,7 @@ func (s *Server) authHandler(p *parts) http.Handler {
 		Tokens: p.tokens, Keys: p.ring, Exchanger: p.redirects, From: p.proxies.client, Observer: newTokenMetrics(s.deps.Metrics),
 		Certificates: p.trust.presented, Accepts: s.config.AcceptsCertificates(), MTLSBase: s.config.Base.MTLS,
 	}
-	if s.config.Audit.Tokens {
+	if s.config.RecordsTokens() {
 		h.Audit = p.audit
 	}
 	p.oauth = h

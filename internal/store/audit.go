@@ -125,12 +125,22 @@ func (db *DB) ReadAudit(ctx context.Context, fn func(audit.Reader) error) error 
 type auditReader struct{ q querier }
 
 // Chains implements [audit.Reader].
-func (r auditReader) Chains(ctx context.Context) ([]audit.Head, error) {
-	heads, err := scanAll(ctx, r.q, scanHead, "SELECT chain, position, hash FROM audit_chains ORDER BY since, chain")
+func (r auditReader) Chains(ctx context.Context) ([]audit.Chain, error) {
+	chains, err := scanAll(ctx, r.q, scanChain, "SELECT "+chainColumns+" FROM audit_chains ORDER BY since, chain")
 	if err != nil {
 		return nil, fmt.Errorf("query chains: %w", err)
 	}
-	return heads, nil
+	return chains, nil
+}
+
+// UnsealedNotes implements [audit.Reader].
+func (r auditReader) UnsealedNotes(ctx context.Context, kind string) ([]event.Event, error) {
+	rows, err := scanAll(ctx, r.q, scanEvent, `
+		SELECT id, type, subject, client_id, at, detail FROM audit WHERE chain IS NULL AND type = $1 ORDER BY at, id`, kind)
+	if err != nil {
+		return nil, fmt.Errorf("query unsealed rows: %w", err)
+	}
+	return rows, nil
 }
 
 // Blocks implements [audit.Reader].

@@ -3,7 +3,9 @@ package store_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -161,41 +163,127 @@ func TestAuditSpool(t *testing.T) {
 	}
 }
 
-// TestAuditSize: what a token costs with 32 and with 256 callers.
+// sizeOf returns how many bytes of a database the audit trail takes.
+func sizeOf(t *testing.T, url string) (bytes int64) {
+	t.Helper()
+	driver, name, query := "pgx", url, "SELECT pg_total_relation_size('audit_blocks') + pg_total_relation_size('audit_chains')"
+	if file, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		driver, name, query = "sqlite", file, "SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%audit%'"
+	}
+	raw, err := sql.Open(driver, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }()
+	if err := raw.QueryRowContext(t.Context(), query).Scan(&bytes); err != nil {
+		t.Fatal(err)
+	}
+	return bytes
+}
+
+// TestAuditSize: what a token costs in the database, indexes and all, with 32
+// callers at once.
 func TestAuditSize(t *testing.T) {
 	t.Parallel()
-	db := open(t, "sqlite::memory:")
-	for _, size := range []int{32, 256} {
+	storetest.Each(t, func(t *testing.T, url string) {
+		if url == "sqlite::memory:" {
+			return // it cannot be looked at from outside; the file is the same
+		}
+		db := open(t, url)
+		const callers, each = 32, 120
+		before := sizeOf(t, url)
 		l := startLog(t, db, "")
-		var all sync.WaitGroup
-		for range size {
-			all.Go(func() {
-				for range 20 {
-					if err := l.Record(t.Context(), issued()); err != nil {
-						t.Error(err)
+		recordAll(t, l, callers, each)
+		_ = l.Close()
+		got := (sizeOf(t, url) - before) / (callers * each)
+		t.Logf("%d blocks, %d bytes a token", verified(t, db).Blocks, got)
+		if got > 150 {
+			t.Errorf("a token takes %d bytes, want at most 150", got)
+		}
+	})
+}
+
+// recordAll records from several callers at once.
+func recordAll(t testing.TB, l *audit.Log, callers, each int) {
+	t.Helper()
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() {
+			for range each {
+				if err := l.Record(t.Context(), issued()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestAuditPruned: what is old is deleted from the beginning of each chain,
+// again and again, and the rest still holds.
+func TestAuditPruned(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		now := clock.NewFrozen(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		const day = 24 * time.Hour
+		const keep = 10 * day
+		logs := make([]*audit.Log, 3)
+		for i := range logs {
+			logs[i] = &audit.Log{Store: db, Clock: now}
+			logs[i].Start(t.Context())
+			t.Cleanup(func() { _ = logs[i].Close() })
+		}
+		for d := range 30 {
+			for i, l := range logs {
+				if i == 0 && d > 5 || i == 1 && d%7 > 0 {
+					continue // one ended early, one has little to do
+				}
+				c := storetest.NewConsent()
+				e := noted(c.ID)
+				e.At = now.Now()
+				err := db.ConsentTx(t.Context(), func(tx consent.Tx) error { return tx.InsertConsent(t.Context(), c, e) })
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := l.Record(t.Context(), audit.Entry{At: now.Now(), Kind: "token.issued"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			now.Advance(day)
+			if _, err := audit.Prune(t.Context(), db, now.Now().Add(-keep), now.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if r := verified(t, db); len(r.Faults) > 0 {
+				t.Fatalf("day %d: Verify = %+v", d, r)
+			}
+		}
+		r := verified(t, db)
+		if r.Pruned < 20 || r.Entries > 14 || r.Chains != 3 {
+			t.Errorf("Verify = %+v, want most of it deleted and 3 chains", r)
+		}
+	})
+}
+
+// BenchmarkAudit is the group commit of 32 callers, beside what they wait for
+// without it: nothing.
+func BenchmarkAudit(b *testing.B) {
+	for name, url := range benchURLs(b) {
+		db := open(b, url)
+		b.Run(name, func(b *testing.B) {
+			l := &audit.Log{Store: db, Clock: clock.Real{}}
+			l.Start(b.Context())
+			b.ReportAllocs()
+			b.SetParallelism(max(1, 32/runtime.GOMAXPROCS(0)))
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := l.Record(b.Context(), issued()); err != nil {
+						b.Error(err)
+						return
 					}
 				}
 			})
-		}
-		all.Wait()
-		_ = l.Close()
-		var blocks []audit.Block
-		err := db.ReadAudit(t.Context(), func(r audit.Reader) (err error) {
-			blocks, err = r.Blocks(t.Context(), l.Chain(), 0, 1000)
-			return err
+			_ = l.Close()
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		const rest = 350 // the other columns and the indexes of a block
-		bytes := 0
-		for _, b := range blocks {
-			bytes += len(b.Body) + rest
-		}
-		each := bytes / (20 * size)
-		t.Logf("%d callers: %d blocks, %d bytes a token", size, len(blocks), each)
-		if each > 150 {
-			t.Errorf("a token takes %d bytes, want at most 150", each)
-		}
 	}
 }

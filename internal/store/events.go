@@ -17,12 +17,20 @@ func insertEvents(ctx context.Context, q querier, events []event.Event) error {
 			e.ID, e.Type, e.Subject, e.ClientID, millis(e.At), e.Detail); err != nil {
 			return fmt.Errorf("insert event: %w", err)
 		}
-		if _, err := q.ExecContext(ctx, `
-			INSERT INTO audit (id, type, subject, client_id, at, detail)
-			VALUES ($1, $2, $3, $4, $5, $6)`,
-			e.ID, e.Type, e.Subject, e.ClientID, millis(e.At), e.Detail); err != nil {
-			return fmt.Errorf("insert audit row: %w", err)
+		if err := insertAuditRow(ctx, q, e); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// insertAuditRow stores an audit row alone.
+func insertAuditRow(ctx context.Context, q querier, e event.Event) error {
+	if _, err := q.ExecContext(ctx, `
+		INSERT INTO audit (id, type, subject, client_id, at, detail)
+		VALUES ($1, $2, $3, $4, $5, $6)`,
+		e.ID, e.Type, e.Subject, e.ClientID, millis(e.At), e.Detail); err != nil {
+		return fmt.Errorf("insert audit row: %w", err)
 	}
 	return nil
 }

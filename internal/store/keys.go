@@ -64,7 +64,7 @@ func (db *DB) UpdateKeys(ctx context.Context, fn func(keys []keyring.StoredKey) 
 				return fmt.Errorf("put key: %w", err)
 			}
 		}
-		return nil
+		return insertEvents(ctx, q, change.Events)
 	})
 }
 

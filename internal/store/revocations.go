@@ -5,19 +5,25 @@ import (
 	"fmt"
 	"time"
 
+	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/token"
 )
 
 var _ token.DenyStore = (*DB)(nil)
 
 // InsertRevocation implements [token.DenyStore].
-func (db *DB) InsertRevocation(ctx context.Context, tokenID string, until time.Time) error {
-	_, err := db.exec(ctx, "INSERT INTO revoked_tokens (token_id, until) VALUES ($1, $2) ON CONFLICT (token_id) DO NOTHING",
-		tokenID, millis(until))
-	if err != nil {
-		return fmt.Errorf("insert revocation: %w", err)
-	}
-	return nil
+func (db *DB) InsertRevocation(ctx context.Context, tokenID string, until time.Time, events ...event.Event) error {
+	return db.tx(ctx, func(q querier) error {
+		res, err := q.ExecContext(ctx, "INSERT INTO revoked_tokens (token_id, until) VALUES ($1, $2) ON CONFLICT (token_id) DO NOTHING",
+			tokenID, millis(until))
+		if err != nil {
+			return fmt.Errorf("insert revocation: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err // it was revoked before
+		}
+		return insertEvents(ctx, q, events)
+	})
 }
 
 // Revocations implements [token.DenyStore].

@@ -29,6 +29,9 @@ func TestRevocations(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if trail, err := db.Trail(ctx, "a"); err != nil || len(trail) != 1 || trail[0].Type != "token.revoked" {
+		t.Errorf("the trail has %+v (%v), want one revocation", trail, err)
+	}
 	if !here.Revoked("a") || here.Revoked("b") || there.Revoked("a") {
 		t.Error("only the instance that revoked must know yet, and of that token alone")
 	}

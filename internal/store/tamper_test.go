@@ -24,6 +24,8 @@ func TestAuditTampered(t *testing.T) {
 		{"block removed", "DELETE FROM audit_blocks WHERE position = 2", "follows block"},
 		{"anchor removed", "UPDATE audit_blocks SET anchor_chain = NULL, anchor_position = NULL, anchor_hash = NULL WHERE anchor_chain IS NOT NULL", "was changed"},
 		{"end removed", "DELETE FROM audit_blocks WHERE position = 3", "its head"},
+		{"old blocks removed by hand", "DELETE FROM audit_blocks WHERE position = 1", "follows block"},
+		{"called old by hand", "UPDATE audit_chains SET pruned_position = 3, pruned_hash = hash", "no audit row says"},
 		{"chain removed", "DELETE FROM audit_chains WHERE chain IN (SELECT anchor_chain FROM audit_blocks WHERE anchor_chain IS NOT NULL)", "is gone"},
 	}
 	for _, tt := range tests {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/event"
+	"sluss.example/sluss/internal/ident"
 )
 
 // DenyPollEvery is how often a [DenyList] looks for what other instances have
@@ -17,9 +19,9 @@ const DenyPollEvery = 500 * time.Millisecond
 
 // A DenyStore keeps the tokens that were revoked before their time.
 type DenyStore interface {
-	// InsertRevocation stores that the token was revoked. To do it again does
-	// nothing. It may be forgotten after until.
-	InsertRevocation(ctx context.Context, tokenID string, until time.Time) error
+	// InsertRevocation stores that the token was revoked, and the events. To do
+	// it again does nothing. It may be forgotten after until.
+	InsertRevocation(ctx context.Context, tokenID string, until time.Time, events ...event.Event) error
 	// Revocations returns the revoked tokens, by jti, that expire after now.
 	Revocations(ctx context.Context, now time.Time) (map[string]time.Time, error)
 }
@@ -54,7 +56,8 @@ func (d *DenyList) Len() int { return len(*d.snap.Load()) }
 // after their next look. It may be forgotten after until.
 func (d *DenyList) Revoke(ctx context.Context, tokenID string, until time.Time) error {
 	until = until.Add(Skew)
-	if err := d.store.InsertRevocation(ctx, tokenID, until); err != nil {
+	revoked := event.Event{ID: ident.NewUUID(), Type: "token.revoked", Subject: tokenID, At: d.clock.Now()}
+	if err := d.store.InsertRevocation(ctx, tokenID, until, revoked); err != nil {
 		return fmt.Errorf("revoke token: %w", err)
 	}
 	d.mu.Lock()
