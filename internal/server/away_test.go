@@ -28,7 +28,7 @@ func TestPostgresAway(t *testing.T) {
 	}
 	ln := newLine(t, u.Host)
 	u.Host = ln.Addr().String()
-	r := run(t, func(c *config.Config, _ *server.Deps) { c.Database = u.String() })
+	r := run(t, func(c *config.Config, _ *server.Deps) { c.Database, c.Audit.Spool = u.String(), t.TempDir() })
 	bearer := "Bearer " + r.token()
 	ready := func() int {
 		status, _, _ := r.do("GET", r.auth+"/readyz", "")
