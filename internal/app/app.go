@@ -55,6 +55,9 @@ type Extensions struct {
 	Organisation string `json:"organisation,omitempty"`
 	// Security is nil for most apps; see [App.Security].
 	Security *Security `json:"security,omitempty"`
+	// OrganisationID is the organisation of the portal whose members manage the
+	// app; empty if operators do.
+	OrganisationID string `json:"organisationId,omitempty"`
 	Limits
 }
 

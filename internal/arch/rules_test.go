@@ -11,10 +11,10 @@ var layers = [][]string{
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/fx/ecb", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/ui"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/fx/ecb", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/ui"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
-	{"internal/oauth", "internal/api", "internal/control"},
+	{"internal/oauth", "internal/api", "internal/portal", "internal/control"},
 	{"internal/server"},
 	{"slusstest", "internal/cli"},
 	{"cmd/sluss"},
@@ -73,6 +73,6 @@ var outside = map[string][]string{
 	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
-		"internal/bank/simulator/pages", "internal/fx/ecb", "client", "slusstest", "internal/api/apitest", "internal/ui",
+		"internal/bank/simulator/pages", "internal/fx/ecb", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal",
 	},
 }

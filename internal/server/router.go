@@ -6,6 +6,7 @@ import (
 
 	"sluss.example/sluss/internal/api"
 	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/portal"
 	"sluss.example/sluss/internal/web"
 )
 
@@ -15,6 +16,7 @@ import (
 type router struct {
 	auth, api, own http.Handler // auth or api is nil under a host of the other role
 	control        http.Handler // nil unless the control API is on this origin
+	portal         http.Handler // nil under a host that people do not come to
 }
 
 // ServeHTTP implements [http.Handler].
@@ -25,6 +27,10 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.api.ServeHTTP(w, req)
 	case r.control != nil && hasPrefix(path, control.Prefix+"/"):
 		r.control.ServeHTTP(w, req)
+	case r.portal != nil && (path == portal.Path || hasPrefix(path, portal.Path+"/")):
+		r.portal.ServeHTTP(w, req)
+	case r.portal != nil && path == "/" && strings.Contains(req.Header.Get("Accept"), "text/html"):
+		http.Redirect(w, req, portal.Path, http.StatusSeeOther) // a person who typed the address
 	case path == "/healthz" || path == "/readyz":
 		r.own.ServeHTTP(w, req)
 	case r.auth != nil && hasPrefix(path, "/connect/", "/.well-known/", "/sca/"):

@@ -52,6 +52,8 @@ func (s *Sandbox) seedApp(ctx context.Context, apps *Apps) error {
 	if !problem.Is(err, problem.ResourceUnknown) {
 		return err
 	}
-	_, err = apps.insert(ctx, app.App{ID: s.ClientID, Name: "Sandbox app", RedirectURIs: sandboxRedirectURIs()}, s.Secret)
+	_, err = apps.insert(ctx, app.App{
+		ID: s.ClientID, Name: "Sandbox app", RedirectURIs: sandboxRedirectURIs(), Extensions: app.Extensions{OrganisationID: demoOrganisationID},
+	}, s.Secret)
 	return err
 }

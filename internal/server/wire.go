@@ -187,6 +187,9 @@ func (s *Server) wire(ctx context.Context) error {
 		if err := sb.seedApp(ctx, p.admin); err != nil {
 			return errors.Join(fmt.Errorf("make the sandbox's app: %w", err), p.db.Close())
 		}
+		if err := sb.seedDemo(ctx, store.Developers{DB: p.db}); err != nil {
+			return errors.Join(err, p.db.Close())
+		}
 	}
 	s.health = &health{ping: p.db.Ping, key: p.ring.Ready()}
 	if err := s.mount(p); err != nil {
@@ -282,7 +285,11 @@ func (s *Server) mount(p *parts) error {
 	operator.Handle("/healthz", own)
 	operator.Handle("/readyz", own)
 	operator.Handle("GET /metrics", promhttp.HandlerFor(s.deps.Metrics, promhttp.HandlerOpts{}))
-	r := &router{auth: auth, api: open, own: own}
+	people, err := s.portalHandler(p)
+	if err != nil {
+		return err
+	}
+	r := &router{auth: auth, api: open, own: own, portal: people}
 	if s.deps.Sandbox != nil {
 		sandbox := http.NewServeMux()
 		s.controlHandler(p).Register(sandbox)
@@ -294,9 +301,12 @@ func (s *Server) mount(p *parts) error {
 	var public http.Handler = r
 	if s.config.Base.API != s.config.Base.Auth {
 		only := func(auth, api http.Handler) http.Handler {
-			return &router{auth: auth, api: api, own: own, control: r.control}
+			r := &router{auth: auth, api: api, own: own, control: r.control}
+			if auth != nil {
+				r.portal = people
+			}
+			return r
 		}
-		var err error
 		if public, err = byRole(s.config.Base, p.proxies, only(auth, nil), only(nil, open), own); err != nil {
 			return err
 		}

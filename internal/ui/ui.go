@@ -52,7 +52,6 @@ type Page struct {
 	Home        string // where the brand leads
 	Top         []Link
 	Side        []Section
-	SideClosed  bool   // on a narrow window
 	Narrow      bool   // a form alone
 	Strip       string // one line below the bar, such as that this is a sandbox
 	Styles      []string
@@ -122,7 +121,10 @@ func compress(b []byte) ([]byte, error) {
 	if _, err := w.Write(b); err != nil {
 		return nil, err
 	}
-	return buf.Bytes(), w.Close()
+	if err := w.Close(); err != nil { // before the bytes are taken: it writes the last of them
+		return nil, err
+	}
+	return buf.Bytes(), nil
 }
 
 // URL returns the path at which the file with the name is served, empty if

@@ -1,6 +1,8 @@
 package ui_test
 
 import (
+	"compress/gzip"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -43,6 +45,15 @@ func TestAssets(t *testing.T) {
 		a.ServeHTTP(w, r)
 		if w.Code != tt.status || w.Header().Get("Content-Encoding") != tt.encoding {
 			t.Errorf("%s: %d %q, want %d %q", tt.name, w.Code, w.Header().Get("Content-Encoding"), tt.status, tt.encoding)
+		}
+		if tt.encoding == "gzip" {
+			z, err := gzip.NewReader(w.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := io.ReadAll(z); err != nil || !strings.Contains(string(b), "@media print") {
+				t.Errorf("%s: unzipped to %d bytes, %v", tt.name, len(b), err)
+			}
 		}
 		if tt.status == http.StatusOK && (!strings.HasPrefix(w.Header().Get("Content-Type"), "text/css") || !strings.Contains(w.Header().Get("Cache-Control"), "immutable")) {
 			t.Errorf("%s: header %v", tt.name, w.Header())

@@ -15,3 +15,11 @@ func PageHeaders(h http.Header, formAction string) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 }
+
+// PortalHeaders is [PageHeaders] for pages whose own script adds comfort, and
+// asks our own origin alone. No code stands in the page itself.
+func PortalHeaders(h http.Header) {
+	PageHeaders(h, "'self'")
+	h.Set("Content-Security-Policy", h.Get("Content-Security-Policy")+"; script-src 'self'; connect-src 'self'")
+	h.Set("Referrer-Policy", "same-origin")
+}

@@ -1,0 +1,84 @@
+package portal
+
+import (
+	"strings"
+
+	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/ui"
+)
+
+// A content is what the templates of the portal get as Data.
+type content struct {
+	CSRF         string
+	User         *developer.User // nil if nobody is signed in
+	Organisation developer.Organisation
+	Role         developer.Role
+	Demo         bool
+	Flash        string
+	Here         string // path of the page
+	Data         map[string]any
+}
+
+// May reports whether the person may do what needs the right.
+func (c content) May(right string) bool { return c.Role.May(developer.Right(right)) }
+
+// Fault returns what is wrong with a field, empty if nothing.
+func (c content) Fault(field string) string {
+	faults, _ := c.Data["Faults"].(map[string]string)
+	return faults[field]
+}
+
+// show shows a page with the status.
+func (v *visit) show(status int, page, title string, data map[string]any) error {
+	t := v.h.pages[page]
+	if t == nil {
+		return problem.New(problem.PathUnknown, "There is no page %s.", page)
+	}
+	c := content{Here: v.r.URL.Path, Data: data, Flash: v.flash()}
+	p := &ui.Page{
+		Title: title, Private: true, Home: Path, Version: v.h.Version,
+		Scripts: []string{v.h.Assets.URL("sluss.js")},
+	}
+	if v.session != nil && v.session.Stage == developer.Full {
+		c.CSRF, c.User, c.Organisation, c.Role = v.session.CSRF, v.user, v.organisation, v.member.Role
+		c.Demo = v.user.ID == v.h.Demo && v.h.Demo != ""
+		p.Side = v.side()
+	} else {
+		p.Narrow = true
+		if v.session != nil {
+			c.CSRF = v.session.CSRF
+		}
+	}
+	if c.Demo {
+		p.Strip = "You are the demo developer of this sandbox. So is everybody who can open it."
+	}
+	p.Top, p.Data = v.top(), c
+	return ui.Write(v.w, status, t, p)
+}
+
+// top returns the menu of the bar.
+func (v *visit) top() []ui.Link {
+	return []ui.Link{
+		{Text: "Portal", Href: Path, Current: true},
+		{Text: "Guides", Href: "/docs"},
+		{Text: "API reference", Href: "/docs/api"},
+	}
+}
+
+// side returns the menu at the side: what the person may see.
+func (v *visit) side() []ui.Section {
+	link := func(text, path string) ui.Link {
+		here := v.r.URL.Path
+		return ui.Link{Text: text, Href: path, Current: here == path || path != Path && strings.HasPrefix(here, path+"/")}
+	}
+	var all []ui.Section
+	if v.member.Role != "" {
+		all = append(all, ui.Section{Title: v.organisation.Name, Links: []ui.Link{
+			link("Overview", Path), link("Members", Path+"/members"), link("Organisation", Path+"/organisation"),
+		}})
+	}
+	return append(all, ui.Section{Title: "You", Links: []ui.Link{
+		link("Profile", Path+"/profile"), link("Signed-in browsers", Path+"/sessions"), link("Organisations", Path+"/organisations"),
+	}})
+}

@@ -1,0 +1,96 @@
+// Package portal is the edge for people: the developer portal. It turns forms
+// into calls of the domain, and what comes back into pages.
+//
+// Every route is a row of one table, which says who may use it. What the rows
+// say is checked in one place, before the handler runs: that there is a session,
+// that its user has the right in the organisation that the page is about, that a
+// form came from a page of ours, and that what the path names belongs to that
+// organisation. A handler gets a [visit] with all of it and cannot forget a
+// step.
+//
+// Pages work without JavaScript, have no inline code, and are never stored.
+package portal
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/netip"
+
+	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/ui"
+)
+
+// Path is where the portal is.
+const Path = "/portal"
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// Apps are the applications of the installation.
+type Apps interface {
+	// App returns one app. It reports problem.ResourceUnknown.
+	App(ctx context.Context, id string) (app.App, error)
+	// OfOrganisation returns the apps of an organisation, the oldest first.
+	OfOrganisation(ctx context.Context, organisationID string) ([]app.App, error)
+}
+
+// A Sealer seals what a browser keeps for us.
+type Sealer interface {
+	Seal(purpose string, plain []byte) []byte
+	Open(purpose string, sealed []byte) ([]byte, error)
+}
+
+// A Handler serves the portal. Its fields must not change once it is mounted.
+type Handler struct {
+	People *developer.Service
+	Apps   Apps
+	Sealer Sealer
+	Clock  clock.Clock // the platform's, for what apps have
+	Assets *ui.Assets
+	// Base is the base URL of the portal, without a trailing slash.
+	Base string
+	// Environment is that of the installation: "sandbox" or "production".
+	Environment string
+	// Demo is the id of the user whom everybody may be, in a sandbox; empty in
+	// an installation.
+	Demo    string
+	Version string
+	// From returns the address of the client that sent a request.
+	From func(r *http.Request) netip.Addr
+
+	pages map[string]*template.Template
+	cross *http.CrossOriginProtection
+}
+
+// Mount adds the routes to mux.
+func (h *Handler) Mount(mux *http.ServeMux) error {
+	dir, err := fs.Sub(templates, "templates")
+	if err != nil {
+		return err
+	}
+	if h.pages, err = h.Assets.Parse(dir, nil); err != nil {
+		return fmt.Errorf("templates of the portal: %w", err)
+	}
+	h.cross = http.NewCrossOriginProtection()
+	for _, rt := range routes() {
+		if rt.page != "" && h.pages[rt.page] == nil {
+			return fmt.Errorf("portal: no template %s for %s", rt.page, rt.pattern)
+		}
+		mux.Handle(rt.pattern, h.handler(rt))
+	}
+	mux.Handle(ui.Prefix, h.Assets)
+	mux.Handle(Path+"/", h.handler(route{access: public, serve: (*Handler).nothingHere}))
+	return nil
+}
+
+// networkOf returns the network that a request came from: what is kept of an
+// address.
+func (h *Handler) networkOf(r *http.Request) string {
+	return app.NetworkOf(h.From(r))
+}

@@ -1,0 +1,88 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/mail"
+	"sluss.example/sluss/internal/portal"
+	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/ui"
+)
+
+// The demo developer of a sandbox, and the organisation to which the sandbox's
+// app belongs.
+const (
+	demoUserID         = "5a4db0c5-0000-4000-8000-0000000000d1"
+	demoOrganisationID = "5a4db0c5-0000-4000-8000-0000000000d2"
+)
+
+// people returns the service of those who use the portal.
+func (s *Server) people(p *parts) *developer.Service {
+	return &developer.Service{
+		Store: store.Developers{DB: p.db}, Hasher: developer.NewHasher(), Sealer: p.sealer, Mailer: mail.Log{To: s.deps.Log},
+		Clock: clock.Real{}, Base: s.config.Base.Auth, OpenSignUp: s.deps.Sandbox != nil,
+	}
+}
+
+// portalHandler returns the developer portal.
+func (s *Server) portalHandler(p *parts) (http.Handler, error) {
+	assets, err := ui.NewAssets()
+	if err != nil {
+		return nil, err
+	}
+	h := &portal.Handler{
+		People: s.people(p), Apps: p.admin, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
+		Environment: s.config.Environment, From: p.proxies.client,
+	}
+	if sb := s.deps.Sandbox; sb != nil {
+		h.Demo, h.Version = demoUserID, sb.Version
+	}
+	mux := http.NewServeMux()
+	return mux, h.Mount(mux)
+}
+
+// seedDemo makes the demo developer and its organisation unless they are there.
+func (s *Sandbox) seedDemo(ctx context.Context, people developer.Store) error {
+	_, err := people.User(ctx, demoUserID)
+	if !problem.Is(err, problem.ResourceUnknown) {
+		return err
+	}
+	now := clock.Real{}.Now().Truncate(time.Millisecond)
+	u := developer.User{
+		ID: demoUserID, Email: "demo@sluss.example", Name: "Demo Developer", Operator: true, VerifiedAt: now, CreatedAt: now, Version: 1,
+	}
+	o := developer.Organisation{ID: demoOrganisationID, Name: "Demo AB", Number: "5560160680", Country: "SE", CreatedAt: now, Version: 1}
+	first := developer.Member{OrganisationID: o.ID, UserID: u.ID, Role: developer.Owner, Since: now}
+	if err := people.InsertUser(ctx, u); err != nil {
+		return fmt.Errorf("make the demo developer: %w", err)
+	}
+	return people.InsertOrganisation(ctx, o, first)
+}
+
+// OfOrganisation implements [portal.Apps].
+func (a *Apps) OfOrganisation(ctx context.Context, organisationID string) ([]app.App, error) {
+	if organisationID == "" {
+		return nil, errors.New("apps of no organisation")
+	}
+	all, err := a.Apps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var own []app.App
+	for i := range all {
+		if all[i].Extensions.OrganisationID == organisationID {
+			own = append(own, all[i])
+		}
+	}
+	return own, nil
+}
+
+var _ portal.Apps = (*Apps)(nil)
