@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -115,7 +114,7 @@ func (h *Handler) admit(v *visit) error {
 
 // admitPerson finds the session and checks what the route demands of it.
 func (h *Handler) admitPerson(v *visit) error {
-	ctx, a := v.r.Context(), v.route.access
+	a := v.route.access
 	if err := h.findSession(v); err != nil {
 		return err
 	}
@@ -137,10 +136,10 @@ func (h *Handler) admitPerson(v *visit) error {
 	case a == signedIn || a == operators:
 		return nil
 	}
-	return h.admitMember(ctx, v)
+	return admitMember(v)
 }
 
-func (h *Handler) admitMember(ctx context.Context, v *visit) error {
+func admitMember(v *visit) error {
 	if v.member.Role == "" {
 		return errNoOrganisation
 	}
