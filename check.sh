@@ -6,8 +6,8 @@
 #   ./check.sh fuzz     every fuzz target for FUZZTIME (default 60s)
 #   ./check.sh lint     formatting and lint alone
 #
-# It needs Go. What else the tests need (a PostgreSQL server, curl, a C compiler for the race detector) it looks
-# for, installs with apt-get if it may, and otherwise names. The PostgreSQL server is its own: in a temporary
+# It needs Go. What else the tests need (a PostgreSQL server, curl, a C compiler for the race detector, OpenSSL's
+# headers and SoftHSM2 for the key backends) it looks for, installs with apt-get if it may, and otherwise names. The PostgreSQL server is its own: in a temporary
 # folder, on a free port, as an ordinary user, gone at the end.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -31,6 +31,32 @@ apt_update() {
   [ -n "${apt_updated:-}" ] || apt-get update -qq >/dev/null
   apt_updated=1
 }
+
+# need_header FILE PACKAGE WHY: the same for a header of C.
+need_header() {
+  echo "#include <$1>" | gcc -E -x c - >/dev/null 2>&1 && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    step "installing $2"
+    apt_update
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
+  fi
+  echo "#include <$1>" | gcc -E -x c - >/dev/null 2>&1 || die "$1 is missing: install $2 ($3)"
+}
+
+# need_backends looks for what the key backends are built with.
+need_backends() {
+  need gcc gcc "the race detector and the key backends"
+  need_header openssl/evp.h libssl-dev "the key backend libcrypto"
+  need softhsm2-util softhsm2 "the tests of the key backend pkcs11"
+}
+
+# backends tests the key backends, and that the program can be built with them.
+backends() {
+  step "key backends: libcrypto and pkcs11"
+  CGO_ENABLED=1 go build -tags "$backend_tags" -o /dev/null ./cmd/sluss
+  CGO_ENABLED=1 go_test "the run of the key backends" -race -timeout 15m -tags "$backend_tags" ./internal/keyring/... ./internal/benchmark/... ./internal/cli/...
+}
+backend_tags=libcrypto,pkcs11
 
 # postgres_bin prints the folder of the newest PostgreSQL server programs.
 postgres_bin() {
@@ -110,6 +136,7 @@ lint() {
   formatting
   step "lint"
   go tool -modfile=tools/go.mod golangci-lint run ./...
+  CGO_ENABLED=1 go tool -modfile=tools/go.mod golangci-lint run --build-tags "$backend_tags" ./internal/keyring/... ./internal/benchmark/...
 }
 
 fuzz() {
@@ -129,7 +156,10 @@ build_checktest() {
 
 command -v go >/dev/null || die "Go is missing: install Go 1.26 or newer"
 case "${1:-all}" in
-lint) lint ;;
+lint)
+  need_backends
+  lint
+  ;;
 fuzz) fuzz ;;
 fast)
   formatting
@@ -140,13 +170,14 @@ fast)
   go_test tests ./...
   ;;
 all)
-  need gcc gcc "the race detector"
+  need_backends
   need curl curl "the README's commands are run as printed"
   lint
   start_postgres
   build_checktest
   step "tests with the race detector"
   go_test "the race run" -race -timeout 15m ./...
+  backends
   step "tests without cgo"
   CGO_ENABLED=0 go_test "the run without cgo" -timeout 15m ./...
   ;;

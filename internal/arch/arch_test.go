@@ -24,12 +24,15 @@ type pkg struct {
 	Doc        string   `json:"Doc"`
 	Imports    []string `json:"Imports"`
 	GoFiles    []string `json:"GoFiles"`
+	CgoFiles   []string `json:"CgoFiles"`
 }
 
 func TestStructure(t *testing.T) {
 	t.Parallel()
-	for _, fault := range check(list(t), layers, tighter, outside) {
-		t.Error(fault)
+	for _, tags := range []string{"", "libcrypto,pkcs11"} {
+		for _, fault := range check(list(t, tags), layers, tighter, outside) {
+			t.Error(fault)
+		}
 	}
 }
 
@@ -75,7 +78,7 @@ func check(pkgs []pkg, rows [][]string, narrow, places map[string][]string) []st
 	var faults []string
 	for _, p := range pkgs {
 		name := strings.TrimPrefix(p.ImportPath, module+"/")
-		if len(p.GoFiles) == 0 || slices.Contains(outsideRows, name) {
+		if len(p.GoFiles)+len(p.CgoFiles) == 0 || slices.Contains(outsideRows, name) {
 			continue
 		}
 		if p.Doc == "" {
@@ -131,11 +134,15 @@ func rowOf(rows [][]string, name string) int {
 // rowsTo returns the packages of the rows from 0 to last.
 func rowsTo(last int) []string { return slices.Concat(layers[:last+1]...) }
 
-// list returns the packages of the module, without their tests.
-func list(t *testing.T) []pkg {
+// list returns the packages of the module as they are built with the tags,
+// without their tests.
+func list(t *testing.T, tags string) []pkg {
 	t.Helper()
 	look(t)
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Doc,Imports,GoFiles", module+"/...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-tags="+tags, "-json=ImportPath,Doc,Imports,GoFiles,CgoFiles", module+"/...")
+	if tags != "" {
+		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=1")
+	}
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

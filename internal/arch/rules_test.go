@@ -7,7 +7,7 @@ var layers = [][]string{
 	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
 	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp", "internal/certificate"},
 	{"internal/app", "internal/developer", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
-	{"internal/token", "internal/fx", "internal/kyc", "internal/signing"},
+	{"internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/keyring/libcrypto", "internal/keyring/hsm"},
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
@@ -69,6 +69,8 @@ var outside = map[string][]string{
 	"github.com/google/go-cmp":            {"internal/store/storetest"},
 	"golang.org/x/time":                   {"internal/api", "internal/server"},
 	"github.com/getkin/kin-openapi":       {"internal/api", "internal/api/apitest"},
+	"github.com/miekg/pkcs11":             {"internal/keyring/hsm"},
+	"C":                                   {"internal/keyring/libcrypto"},
 	"rsc.io/qr":                           {"internal/bank/simulator"},
 	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},
 	"net/http": {

@@ -67,7 +67,12 @@ func (c *keyRotateCmd) Run(ctx context.Context, env *Env) error {
 		if c.Algorithm != "" && !slices.Contains(jose.Algorithms(), c.Algorithm) {
 			return fmt.Errorf("no algorithm is called %q: it is RS256, PS256, ES256 or EdDSA", c.Algorithm)
 		}
-		if err := ring.RotateNow(ctx, c.Algorithm, c.Now); err != nil {
+		keys, err := openKeys(&conf, env)
+		if err != nil {
+			return err
+		}
+		ring.Use(keys)
+		if err := errors.Join(ring.RotateNow(ctx, c.Algorithm, c.Now), keys.Close()); err != nil {
 			return err
 		}
 		return listKeys(ctx, env, conf, db)

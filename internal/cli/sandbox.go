@@ -29,6 +29,7 @@ type sandboxCmd struct {
 	SCA     string   `default:"auto" enum:"auto,manual" help:"How customers sign: auto (by themselves) or manual (on the bank's page or by the control API)."`
 	Profile []string `placeholder:"BIC=PROFILE" help:"Have a bank behave in another way, such as HANDSESS=two-rounds; may be repeated. docs/sandbox.md lists the profiles."`
 	Control string   `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address of the control listener; off leaves it out (${default})."`
+	Set     []string `placeholder:"KEY=VALUE" help:"Set another key of the configuration, such as token.policy=reuse; may be repeated. docs/operating.md lists them."`
 	Strict  bool     `help:"Refuse what the API description refuses."`
 	Fresh   bool     `name:"fresh-credentials" help:"Make a new client id and secret, instead of the well-known ones."`
 	JSON    bool     `name:"json" help:"Print one line of JSON when ready, for scripts."`
@@ -43,6 +44,7 @@ Examples:
   sluss sandbox
   sluss sandbox --listen 127.0.0.1:0 --json
   sluss sandbox --data sandbox.db --sca manual
+  sluss sandbox --set token.algorithm=ES256 --set token.policy=reuse
   sluss sandbox --profile HANDSESS=two-rounds --profile NDEASESS=short-history
   sluss sandbox --clock frozen:2026-11-02T09:00:00Z --seed 7`
 }
@@ -54,6 +56,14 @@ func (c *sandboxCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	if deps.Keys, err = openKeys(&cfg, env); err != nil {
+		return err
+	}
+	return errors.Join(c.serve(ctx, env, cfg, deps), deps.Keys.Close())
+}
+
+// serve runs the sandbox until ctx ends.
+func (c *sandboxCmd) serve(ctx context.Context, env *Env, cfg config.Config, deps server.Deps) error {
 	ls, err := server.Listen(ctx, &cfg)
 	if err != nil {
 		return err
@@ -96,15 +106,22 @@ func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
 	if err != nil {
 		return cfg, deps, err
 	}
+	if err := cfg.Set(c.Set); err != nil {
+		return cfg, deps, prefixed("--set: ", err)
+	}
 	cfg.Listen, cfg.Control, cfg.Strict, cfg.Migrate = c.Listen, c.Control, c.Strict, true
 	cfg.Banks = config.BanksConfig{Simulator: true, Seed: c.Seed, SCA: c.SCA, Accounts: "open", Profiles: c.Profile}
 	cfg.Database = "sqlite::memory:"
 	if c.Data != "" {
 		cfg.Database = "sqlite:" + c.Data
 	}
-	cfg.Base = config.BaseConfig{Auth: "http://localhost:" + port}
+	scheme := "http://"
+	if cfg.TLS.CertFile != "" {
+		scheme = "https://"
+	}
+	cfg.Base = config.BaseConfig{Auth: scheme + "localhost:" + port}
 	if ip := net.ParseIP(host); public && ip != nil && !ip.IsUnspecified() || public && ip == nil && host != "" {
-		cfg.Base.Auth = "http://" + c.Listen
+		cfg.Base.Auth = scheme + c.Listen
 	}
 	cfg.Base.API = cfg.Base.Auth
 	sb := &server.Sandbox{Clock: at, OnOrigin: !public, Version: version()}

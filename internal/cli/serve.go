@@ -78,21 +78,25 @@ func (c *serveCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	ls, err := server.Listen(ctx, &cfg)
+	keys, err := openKeys(&cfg, env)
 	if err != nil {
 		return err
 	}
+	ls, err := server.Listen(ctx, &cfg)
+	if err != nil {
+		return errors.Join(err, keys.Close())
+	}
 	log := newLog(cfg.Log, env.Stderr)
-	s, err := server.New(ctx, cfg, server.Deps{Log: log, SealingKey: key})
+	s, err := server.New(ctx, cfg, server.Deps{Log: log, SealingKey: key, Keys: keys})
 	if err != nil {
 		ls.Close()
-		return err
+		return errors.Join(err, keys.Close())
 	}
 	log.Info("listening", "auth", cfg.Base.Auth, "api", cfg.Base.API, "address", ls.Public.Addr().String(),
 		"control", ls.ControlAddr(), "environment", cfg.Environment, "version", version())
 	err = s.Run(ctx, ls)
 	log.Info("stopped")
-	return errors.Join(err, s.Close())
+	return errors.Join(err, s.Close(), keys.Close())
 }
 
 // newLog returns the log of a server.

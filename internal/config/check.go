@@ -110,9 +110,10 @@ func (c *Config) check(skip map[string]bool) []error {
 	if c.Base.KYC != c.Base.Auth {
 		report("base.kyc", checkBase(c.Base.KYC, c.Environment))
 	}
-	kyc := c.KYC.check(c.Environment)
-	for _, key := range slices.Sorted(maps.Keys(kyc)) {
-		report(key, kyc[key])
+	for _, faults := range []map[string]string{c.KYC.check(c.Environment), c.Keys.check()} {
+		for _, key := range slices.Sorted(maps.Keys(faults)) {
+			report(key, faults[key])
+		}
 	}
 	report("banks.sca", oneOf(c.Banks.SCA, "auto", "manual"))
 	report("banks.accounts", oneOf(c.Banks.Accounts, "open", "strict"))

@@ -53,6 +53,7 @@ type Config struct {
 	Banks   BanksConfig
 	FX      FXConfig
 	Token   TokenConfig
+	Keys    KeysConfig
 	TLS     TLSConfig
 	Proxy   ProxyConfig
 	Limit   LimitConfig
@@ -278,6 +279,7 @@ func Default() Config {
 		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open"},
 		FX:          FXConfig{URL: ecbURL, Refresh: Duration(time.Hour), MaxAge: Duration(120 * time.Hour), Fee: "1.50", Spread: 25},
 		Token:       TokenConfig{Algorithm: "RS256", Policy: "advise", Quota: 2, ReusePercent: 50, OfflineGrace: Duration(15 * time.Minute), Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
+		Keys:        KeysConfig{Signer: "builtin"},
 		Timeout: TimeoutConfig{
 			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),
 			Idle: Duration(2 * time.Minute), Stop: Duration(30 * time.Second),
@@ -307,6 +309,9 @@ func Parse(text string, getenv func(string) string) (Config, error) {
 	c.SetDefaults()
 	errs = append(errs, c.check(failed(errs))...)
 	if _, err := c.SealingKey(getenv); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := c.PIN(getenv); err != nil {
 		errs = append(errs, err)
 	}
 	return c, errors.Join(errs...)

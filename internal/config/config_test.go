@@ -44,6 +44,58 @@ func TestParseDefaults(t *testing.T) {
 	}
 }
 
+func TestSet(t *testing.T) {
+	t.Parallel()
+	c := config.Default()
+	if err := c.Set([]string{"token.algorithm=ES256", "Token.Lifetime=30m", "banks.profiles=A=b,C=d"}); err != nil {
+		t.Error(err)
+	}
+	if c.Token.Algorithm != "ES256" || c.Token.Lifetime != config.Duration(30*time.Minute) || len(c.Banks.Profiles) != 2 {
+		t.Errorf("Set makes %+v", c.Token)
+	}
+	err := c.Set([]string{"token.algoritm=ES256", "token.lifetime=1y", "token.algorithm=ES512", "keys.signer"})
+	const want = `token.algoritm: unknown key; did you mean token.algorithm?
+token.lifetime: "1y" is no duration; write such as 1h, 90s or 1h30m
+keys.signer: "" must be "builtin", "libcrypto" or "pkcs11"
+token.algorithm: "ES512" must be "RS256", "PS256", "ES256" or "EdDSA"`
+	if err == nil || err.Error() != want {
+		t.Errorf("Set reports %v, want\n%s", err, want)
+	}
+}
+
+func TestPIN(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "pin")
+	if err := os.WriteFile(file, []byte("8246 17\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, signer, file, env string
+		want                    string
+		wantErr                 string
+	}{
+		{"not needed", "builtin", "", "", "", ""},
+		{"file", "pkcs11", file, "", "8246 17", ""},
+		{"environment", "pkcs11", file, "1234", "1234", ""},
+
+		{"missing", "pkcs11", "", "", "", "keys.pinFile: is missing"},
+		{"no file", "pkcs11", file + "x", "", "", "cannot be read: no such file"},
+		{"empty", "pkcs11", empty, "", "", "is empty"},
+	}
+	for _, tt := range tests {
+		c := config.Default()
+		c.Keys = config.KeysConfig{Signer: tt.signer, PinFile: tt.file}
+		got, err := c.PIN(env("SLUSS_KEYS_PIN", tt.env))
+		if got != tt.want || (err == nil) != (tt.wantErr == "") || err != nil && !strings.Contains(err.Error(), tt.wantErr) {
+			t.Errorf("%s: PIN = %q, %v, want %q, %q", tt.name, got, err, tt.want, tt.wantErr)
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/full.toml")
@@ -67,7 +119,9 @@ func TestParse(t *testing.T) {
 			Source: "ecb", File: "/var/lib/rates.xml", URL: "https://rates.example.com/daily.xml", Refresh: seconds(600), MaxAge: seconds(96 * 3600),
 			Fee: "0", Spread: 40,
 		},
-		Token: config.TokenConfig{Algorithm: "ES256", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)}, Proxy: config.ProxyConfig{Trusted: []string{"192.0.2.7", "10.0.0.0/8"}, CertFrom: []string{"192.0.2.8"}, CertHeader: "X-Client-Cert"},
+		Token:        config.TokenConfig{Algorithm: "ES256", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)},
+		Keys:         config.KeysConfig{Signer: "libcrypto", Module: "/usr/lib/softhsm/libsofthsm2.so", Token: "sluss", PinFile: "/run/secrets/pin"},
+		Proxy:        config.ProxyConfig{Trusted: []string{"192.0.2.7", "10.0.0.0/8"}, CertFrom: []string{"192.0.2.8"}, CertHeader: "X-Client-Cert"},
 		Certificates: config.CertificatesConfig{IssuerFile: "testdata/issuers.pem", RevocationFiles: []string{"testdata/issuers.crl"}, Blocked: []string{"0a1b"}},
 		Limit:        config.LimitConfig{PerSecond: 50, Burst: 100, TokensPerSecond: 10, TokenBurst: 20, TokensPerDay: 1000, FailedPerNetwork: 30},
 		Timeout:      config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,6 +52,10 @@ func (c *Config) keys() []key {
 		{"token.quota", &c.Token.Quota},
 		{"token.reusePercent", &c.Token.ReusePercent},
 		{"token.offlineGrace", &c.Token.OfflineGrace},
+		{"keys.signer", &c.Keys.Signer},
+		{"keys.module", &c.Keys.Module},
+		{"keys.token", &c.Keys.Token},
+		{"keys.pinFile", &c.Keys.PinFile},
 		{"tls.certFile", &c.TLS.CertFile},
 		{"tls.keyFile", &c.TLS.KeyFile},
 		{"proxy.trusted", &c.Proxy.Trusted},
@@ -152,6 +157,32 @@ func overrule(keys []key, getenv func(string) string) []error {
 		}
 	}
 	return errs
+}
+
+// Set sets single keys, given as "token.lifetime=30m", and checks them. It
+// reports every fault that it finds.
+func (c *Config) Set(pairs []string) error {
+	var errs []error
+	given := map[string]bool{}
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		i := slices.IndexFunc(c.keys(), func(k key) bool { return strings.EqualFold(k.name, name) })
+		if i < 0 {
+			errs = append(errs, &fault{name, "unknown key" + suggest(c.keys(), name)})
+			continue
+		}
+		k := c.keys()[i]
+		given[k.name] = true
+		if text := setText(k.field, value); text != "" {
+			errs = append(errs, &fault{k.name, text})
+		}
+	}
+	for _, err := range c.check(failed(errs)) {
+		if f, ok := errors.AsType[*fault](err); ok && given[f.key] {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // set sets a field to a value as TOML has it, and returns what is wrong with

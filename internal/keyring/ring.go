@@ -152,6 +152,9 @@ func (r *Ring) read(ctx context.Context) ([]StoredKey, error) {
 	return stored, nil
 }
 
+// errShut is reported if keys are there and none of them signs.
+var errShut = errors.New("no signing key can be used")
+
 // parseAll parses the stored keys, but for those that old has already.
 func (r *Ring) parseAll(old *set, stored []StoredKey) (*set, error) {
 	next := &set{stored: stored, byID: make(map[string]*Key, len(stored))}
@@ -177,7 +180,7 @@ func (r *Ring) parseAll(old *set, stored []StoredKey) (*set, error) {
 		signs, next.shut = signs || k.Tokens != nil, next.shut || k.Tokens == nil
 	}
 	if !signs {
-		return nil, errors.Join(append(faults, errors.New("no signing key can be used"))...)
+		return nil, errors.Join(append(faults, errShut)...)
 	}
 	return next, nil
 }
@@ -242,10 +245,14 @@ func (r *Ring) Signing(ctx context.Context, a jose.Algorithm) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k := v.signing[a]; k != nil {
-		return k, nil
+	k := v.signing[a]
+	if k == nil {
+		k = v.otherwise
 	}
-	return v.otherwise, nil
+	if k == nil {
+		return nil, errors.Join(errShut, r.Err())
+	}
+	return k, nil
 }
 
 // Algorithms returns the algorithms of the keys in the JWKS, and RS256 in any
@@ -333,13 +340,10 @@ func (s *set) newView(now time.Time, keep time.Duration, platform jose.Algorithm
 			}
 		}
 	}
-	if v.otherwise == nil {
+	if first := s.keys[0]; len(published) == 0 && first.Tokens != nil {
 		// The clock stands before the first key was made, as a sandbox's may.
-		v.otherwise = s.keys[slices.IndexFunc(s.keys, func(k *Key) bool { return k.Tokens != nil })]
-		if !slices.Contains(published, v.otherwise) {
-			published = append(published, v.otherwise)
-			v.algorithms = append(v.algorithms, v.otherwise.Algorithm)
-		}
+		v.otherwise = first
+		published, v.algorithms = append(published, first), append(v.algorithms, first.Algorithm)
 	}
 	if k := v.signing[platform]; k != nil {
 		v.otherwise = k

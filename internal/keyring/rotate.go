@@ -170,10 +170,8 @@ func (r *Ring) RotateNow(ctx context.Context, a jose.Algorithm, atOnce bool) err
 	if a == "" {
 		a = r.platform
 	}
-	if r.set.Load() == nil {
-		if err := r.Load(ctx); err != nil {
-			return err
-		}
+	if err := r.mayRotate(ctx); err != nil {
+		return err
 	}
 	now := r.clock.Now()
 	fresh, err := r.generate([]jose.Algorithm{a}, now)
@@ -196,6 +194,28 @@ func (r *Ring) RotateNow(ctx context.Context, a jose.Algorithm, atOnce bool) err
 		c.Put = succeed(slices.DeleteFunc(old, waits), fresh[0], now, signs)
 		return c
 	})
+}
+
+// mayRotate loads the keys. It lets it pass that none of them signs here, as
+// when an installation leaves its hardware security module, but not that the
+// sealing key is another one.
+func (r *Ring) mayRotate(ctx context.Context) error {
+	if r.set.Load() != nil {
+		return nil
+	}
+	stored, err := r.store.Keys(ctx)
+	if err != nil {
+		return fmt.Errorf("read keys: %w", err)
+	}
+	if len(stored) == 0 {
+		return r.Load(ctx)
+	}
+	for _, s := range stored {
+		if k, err := parse(r.backend, r.sealer, s); k == nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // generate makes a key for each of the algorithms.

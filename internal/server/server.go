@@ -26,6 +26,7 @@ type Deps struct {
 	Metrics    *prometheus.Registry // a new one if nil
 	Clock      clock.Clock          // the wall clock if nil; in a sandbox Sandbox.Clock counts
 	SealingKey keyring.SealingKey   // never logged
+	Keys       keyring.Backend      // has the private keys that sign tokens; the program itself if nil
 	Sandbox    *Sandbox             // nil in an installation
 }
 

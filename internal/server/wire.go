@@ -74,6 +74,9 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	lifetime := time.Duration(s.config.Token.Lifetime)
 	p.keepKeys = lifetime + token.Skew
 	p.ring = keyring.NewRing(p.db, p.sealer, p.clock, p.keepKeys)
+	if s.deps.Keys != nil {
+		p.ring.Use(s.deps.Keys)
+	}
 	p.ring.RotateEvery(time.Duration(s.config.Token.RotateEvery))
 	p.apps = app.NewDirectory(p.db)
 	p.ring.Want(jose.Algorithm(s.config.Token.Algorithm), p.apps.Algorithms)
