@@ -75,7 +75,7 @@ func (v *visit) side() []ui.Section {
 	var all []ui.Section
 	if v.member.Role != "" {
 		all = append(all, ui.Section{Title: v.organisation.Name, Links: []ui.Link{
-			link("Overview", Path), link("Members", Path+"/members"), link("Organisation", Path+"/organisation"),
+			link("Overview", Path), link("Applications", Path+"/apps"), link("Members", Path+"/members"), link("Organisation", Path+"/organisation"),
 		}})
 	}
 	return append(all, ui.Section{Title: "You", Links: []ui.Link{

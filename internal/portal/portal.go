@@ -38,6 +38,14 @@ type Apps interface {
 	App(ctx context.Context, id string) (app.App, error)
 	// OfOrganisation returns the apps of an organisation, the oldest first.
 	OfOrganisation(ctx context.Context, organisationID string) ([]app.App, error)
+	// Make stores a new app of the installation's environment, made of the
+	// draft, with a first secret. It reports problem.FormatInvalid.
+	Make(ctx context.Context, draft app.App) (app.App, app.SecretText, error)
+	// Update changes an app by fn, which may run twice, and has an event of the
+	// kind tell of it.
+	Update(ctx context.Context, id, kind string, fn func(*app.App) error) (app.App, error)
+	// Delete deletes an app with all its secrets.
+	Delete(ctx context.Context, id string) error
 }
 
 // A Sealer seals what a browser keeps for us.

@@ -83,6 +83,8 @@ func flashes() map[string]string {
 	return map[string]string{
 		"saved":           "Saved.",
 		"deleted":         "Deleted.",
+		"app-deleted":     "The application is gone, and its tokens with it.",
+		"secret-removed":  "The secret is gone. Nobody gets a token with it any more.",
 		"invited":         "The invitation is on its way.",
 		"signed-out":      "You are signed out.",
 		"password-set":    "Your new password is set. Sign in with it.",

@@ -10,6 +10,7 @@ import (
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/mail"
 	"sluss.example/sluss/internal/portal"
 	"sluss.example/sluss/internal/problem"
@@ -83,6 +84,24 @@ func (a *Apps) OfOrganisation(ctx context.Context, organisationID string) ([]app
 		}
 	}
 	return own, nil
+}
+
+// Make implements [portal.Apps].
+func (a *Apps) Make(ctx context.Context, draft app.App) (app.App, app.SecretText, error) {
+	secret := app.NewSecret()
+	made, err := a.insert(ctx, draft, secret)
+	return made, secret, err
+}
+
+// Update implements [portal.Apps].
+func (a *Apps) Update(ctx context.Context, id, kind string, fn func(*app.App) error) (app.App, error) {
+	changed, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
+		return []event.Event{a.event(kind, id)}, fn(x)
+	})
+	if err != nil {
+		return app.App{}, err
+	}
+	return changed, a.changed(ctx)
 }
 
 var _ portal.Apps = (*Apps)(nil)

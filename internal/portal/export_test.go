@@ -1,0 +1,27 @@
+package portal
+
+import "strings"
+
+// Patterns returns the patterns of all routes that name something of an
+// organisation in their path.
+func Patterns() []string {
+	var all []string
+	for _, rt := range routes() {
+		if strings.Contains(rt.pattern, "{") {
+			all = append(all, rt.pattern)
+		}
+	}
+	return all
+}
+
+// PatternsOf returns the patterns of the routes that a member with the role
+// must not use.
+func PatternsOf(builderOnly bool) []string {
+	var all []string
+	for _, rt := range routes() {
+		if rt.access == owner || builderOnly && rt.access == builder {
+			all = append(all, rt.pattern)
+		}
+	}
+	return all
+}
