@@ -14,7 +14,7 @@ var layers = [][]string{
 	{"internal/bank/simulator", "internal/bank/banktest", "internal/fx/ecb", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/ui"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
-	{"internal/oauth", "internal/api", "internal/portal", "internal/control"},
+	{"internal/oauth", "internal/api", "internal/portal", "internal/control", "internal/forms"},
 	{"internal/server"},
 	{"slusstest", "internal/cli"},
 	{"cmd/sluss"},
@@ -40,6 +40,9 @@ var tighter = map[string][]string{
 	"internal/store":                append(rowsTo(6), "internal/bank/simulator"),
 	"internal/store/storetest":      append(rowsTo(6), "internal/bank/simulator"),
 	"internal/control":              append(rowsTo(6), "internal/bank/simulator", "internal/web"),
+	"internal/forms": {
+		"internal/problem", "internal/aspsp", "internal/app", "internal/kyc", "internal/web", "internal/ui",
+	},
 	// Edges get interfaces: none imports the store, and only control knows the simulator.
 	"internal/oauth": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/scope", "internal/sca", "internal/jose",
@@ -75,6 +78,6 @@ var outside = map[string][]string{
 	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
-		"internal/bank/simulator/pages", "internal/fx/ecb", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal",
+		"internal/bank/simulator/pages", "internal/fx/ecb", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal", "internal/forms",
 	},
 }

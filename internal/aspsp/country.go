@@ -1,6 +1,9 @@
 package aspsp
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // CountryName returns the English name of the country with an ISO 3166-1
 // alpha-2 code in capitals, and whether there is one.
@@ -14,6 +17,16 @@ func CountryName(code string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// EveryCountry returns all countries of ISO 3166-1, by their name.
+func EveryCountry() []Country {
+	var all []Country
+	for line := range strings.Lines(countries) {
+		all = append(all, Country{Code: line[:2], Name: strings.TrimSuffix(line[3:], "\n")})
+	}
+	slices.SortFunc(all, func(a, b Country) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }
 
 // countries has a line for each code of ISO 3166-1.

@@ -51,23 +51,37 @@ func plainHost(host string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":80")
 }
 
-// byRole returns a handler that keeps apart what the base URLs keep apart.
-func byRole(b config.BaseConfig, trusted proxies, auth, api, own http.Handler) (http.Handler, error) {
-	a, err := url.Parse(b.Auth)
-	if err != nil {
-		return nil, err
+// roles are the handlers of the roles, and what is there under any name.
+type roles struct{ auth, api, forms, own, control, portal http.Handler }
+
+// byRole returns a handler that keeps apart what the base URLs keep apart: a
+// host name serves the roles whose base URL has it.
+func (r *roles) byRole(b config.BaseConfig, trusted proxies) (http.Handler, error) {
+	byHost := map[string]*router{}
+	for _, role := range []struct {
+		base string
+		set  func(*router)
+	}{
+		{b.Auth, func(t *router) { t.auth, t.portal = r.auth, r.portal }},
+		{b.API, func(t *router) { t.api = r.api }},
+		{b.KYC, func(t *router) { t.forms = r.forms }},
+	} {
+		u, err := url.Parse(role.base)
+		if err != nil {
+			return nil, err
+		}
+		host := plainHost(u.Host)
+		if byHost[host] == nil {
+			byHost[host] = &router{own: r.own, control: r.control}
+		}
+		role.set(byHost[host])
 	}
-	p, err := url.Parse(b.API)
-	if err != nil {
-		return nil, err
-	}
-	byHost := map[string]http.Handler{plainHost(a.Host): auth, plainHost(p.Host): api}
 	if m, err := url.Parse(b.MTLS); err == nil && m.Host != "" && byHost[plainHost(m.Host)] == nil {
-		byHost[plainHost(m.Host)] = auth
+		byHost[plainHost(m.Host)] = &router{auth: r.auth, own: r.own, control: r.control, portal: r.portal}
 	}
-	return &hosts{
-		byHost:  byHost,
-		own:     own,
-		trusted: trusted,
-	}, nil
+	h := &hosts{byHost: map[string]http.Handler{}, own: r.own, trusted: trusted}
+	for host, t := range byHost {
+		h.byHost[host] = t
+	}
+	return h, nil
 }

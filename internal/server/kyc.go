@@ -2,9 +2,11 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/forms"
 	"sluss.example/sluss/internal/kyc"
 )
 
@@ -31,4 +33,19 @@ func (s *Server) tendKYC(ctx context.Context, p *parts) {
 			s.deps.Log.Warn("tend KYC cases", "error", err)
 		}
 	})
+}
+
+// formsHandler returns the page with the KYC form.
+func (s *Server) formsHandler(p *parts) (http.Handler, error) {
+	b := s.config.Base
+	h, err := forms.New(forms.Options{
+		KYC: p.kyc, Apps: p.apps, Key: p.sealer.Derive("kyc pages"), Sandbox: s.config.KYC.Provider == "sandbox",
+		Alone: b.KYC != b.Auth && b.KYC != b.API,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	h.Register(mux)
+	return mux, nil
 }

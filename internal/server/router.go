@@ -6,6 +6,7 @@ import (
 
 	"sluss.example/sluss/internal/api"
 	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/portal"
 	"sluss.example/sluss/internal/web"
 )
@@ -14,9 +15,10 @@ import (
 // spaces of the roles do not overlap. It does not redirect to a tidier path,
 // as an http.ServeMux would: no client of an API follows that with its body.
 type router struct {
-	auth, api, own http.Handler // auth or api is nil under a host of the other role
-	control        http.Handler // nil unless the control API is on this origin
-	portal         http.Handler // nil under a host that people do not come to
+	auth, api, forms http.Handler // nil under a host of the others
+	own              http.Handler
+	control          http.Handler // nil unless the control API is on this origin
+	portal           http.Handler // nil under a host that people do not come to
 }
 
 // ServeHTTP implements [http.Handler].
@@ -33,12 +35,17 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.Redirect(w, req, portal.Path, http.StatusSeeOther) // a person who typed the address
 	case path == "/healthz" || path == "/readyz":
 		r.own.ServeHTTP(w, req)
+	case r.forms != nil && (r.alone() || hasPrefix(path+"/", kyc.FormPath)):
+		r.forms.ServeHTTP(w, req)
 	case r.auth != nil && hasPrefix(path, "/connect/", "/.well-known/", "/sca/"):
 		r.auth.ServeHTTP(w, req)
 	default:
 		r.unknown(w, req)
 	}
 }
+
+// alone reports whether the page with the KYC form has the host for itself.
+func (r *router) alone() bool { return r.auth == nil && r.api == nil }
 
 // unknown answers a path that nothing is at: as the API does where there is
 // one, since that is whom its clients know.

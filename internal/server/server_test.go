@@ -273,6 +273,43 @@ func TestRolesByHost(t *testing.T) {
 	}
 }
 
+// TestKYCHost gives the page with the KYC form a host name of its own, where it
+// is at the root too; on one origin it has its own path.
+func TestKYCHost(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *config.Config, _ *server.Deps) {
+		c.Base = config.BaseConfig{Auth: "https://sluss.example", API: "https://sluss.example", KYC: "https://kyc.example"}
+	})
+	one := run(t, func(*config.Config, *server.Deps) {})
+	for _, tt := range []struct {
+		rig        *running
+		path, host string
+		status     int
+		body       string
+	}{
+		{r, "/?instanceId=x", "kyc.example", 404, "There is no form here"},
+		{r, "/form/?instanceId=x", "kyc.example", 404, "There is no form here"},
+		{r, "/kyc/form/?instanceId=x", "kyc.example", 404, "There is no form here"},
+		{r, "/psd2/aspspinformation/v1/aspsps", "kyc.example", 404, "There is no form here"},
+		{r, "/healthz", "kyc.example", 200, ""},
+		{r, "/kyc/form/?instanceId=x", "sluss.example", 404, "RESOURCE_UNKNOWN"},
+		{r, "/kyc/integration/v1/status/5560160680", "sluss.example", 401, "TOKEN_UNKNOWN"},
+		{r, "/integration/v1/status/5560160680", "sluss.example", 401, "TOKEN_UNKNOWN"},
+		{one, "/kyc/form/?instanceId=x", "", 404, "There is no form here"},
+		{one, "/kyc/form?instanceId=x", "", 404, "There is no form here"},
+		{one, "/form/?instanceId=x", "", 404, "RESOURCE_UNKNOWN"},
+		{one, "/kyc/integration/v1/status/5560160680", "", 401, "TOKEN_UNKNOWN"},
+	} {
+		var header []string
+		if tt.host != "" {
+			header = []string{"Host", tt.host}
+		}
+		if got, body, _ := tt.rig.do("GET", "http://"+tt.rig.addr+tt.path, "", header...); got != tt.status || !strings.Contains(body, tt.body) {
+			t.Errorf("GET %s at %q = %d %s, want %d %s", tt.path, tt.host, got, body, tt.status, tt.body)
+		}
+	}
+}
+
 // TestForwardedHostUntrusted believes no X-Forwarded-Host but a proxy's.
 func TestForwardedHostUntrusted(t *testing.T) {
 	t.Parallel()

@@ -292,7 +292,11 @@ func (s *Server) mount(p *parts) error {
 	if err != nil {
 		return err
 	}
-	r := &router{auth: auth, api: open, own: own, portal: people}
+	forms, err := s.formsHandler(p)
+	if err != nil {
+		return err
+	}
+	r := &router{auth: auth, api: open, forms: forms, own: own, portal: people}
 	if s.deps.Sandbox != nil {
 		sandbox := http.NewServeMux()
 		s.controlHandler(p).Register(sandbox)
@@ -302,15 +306,9 @@ func (s *Server) mount(p *parts) error {
 		}
 	}
 	var public http.Handler = r
-	if s.config.Base.API != s.config.Base.Auth {
-		only := func(auth, api http.Handler) http.Handler {
-			r := &router{auth: auth, api: api, own: own, control: r.control}
-			if auth != nil {
-				r.portal = people
-			}
-			return r
-		}
-		if public, err = byRole(s.config.Base, p.proxies, only(auth, nil), only(nil, open), own); err != nil {
+	if b := s.config.Base; b.API != b.Auth || b.KYC != b.Auth {
+		all := roles{auth: auth, api: open, forms: forms, own: own, control: r.control, portal: people}
+		if public, err = all.byRole(b, p.proxies); err != nil {
 			return err
 		}
 	}

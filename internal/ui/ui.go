@@ -68,17 +68,23 @@ type asset struct {
 
 // Assets are the files that pages load. It is immutable.
 type Assets struct {
-	urls  map[string]string // by name
-	files map[string]asset  // by URL path
+	prefix string
+	urls   map[string]string // by name
+	files  map[string]asset  // by URL path
 }
 
-// NewAssets returns our own files and those at the top of each of the others.
-func NewAssets(others ...fs.FS) (*Assets, error) {
+// NewAssets returns our own files and those at the top of each of the others,
+// to be served below [Prefix].
+func NewAssets(others ...fs.FS) (*Assets, error) { return NewAssetsAt(Prefix, others...) }
+
+// NewAssetsAt is [NewAssets] for pages whose files are served below another
+// path, which begins and ends with a slash.
+func NewAssetsAt(prefix string, others ...fs.FS) (*Assets, error) {
 	own, err := fs.Sub(files, "assets")
 	if err != nil {
 		return nil, err
 	}
-	a := &Assets{urls: map[string]string{}, files: map[string]asset{}}
+	a := &Assets{prefix: prefix, urls: map[string]string{}, files: map[string]asset{}}
 	for _, dir := range append([]fs.FS{own}, others...) {
 		if err := a.add(dir); err != nil {
 			return nil, fmt.Errorf("files of pages: %w", err)
@@ -102,7 +108,7 @@ func (a *Assets) add(dir fs.FS) error {
 		}
 		sum := sha256.Sum256(b)
 		ext := path.Ext(e.Name())
-		url := Prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		url := a.prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
 		zip, err := compress(b)
 		if err != nil {
 			return err

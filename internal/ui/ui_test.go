@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
@@ -58,6 +59,39 @@ func TestAssets(t *testing.T) {
 		if tt.status == http.StatusOK && (!strings.HasPrefix(w.Header().Get("Content-Type"), "text/css") || !strings.Contains(w.Header().Get("Cache-Control"), "immutable")) {
 			t.Errorf("%s: header %v", tt.name, w.Header())
 		}
+	}
+}
+
+// TestAssetsWhole: a file is the same, compressed or not.
+func TestAssetsWhole(t *testing.T) {
+	t.Parallel()
+	const own = "/other/"
+	a, err := ui.NewAssetsAt(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := a.URL("sluss.css")
+	if !strings.HasPrefix(url, own) {
+		t.Fatalf("the file is at %s", url)
+	}
+	get := func(accept string) io.Reader {
+		r := httptest.NewRequest(http.MethodGet, url, nil)
+		r.Header.Set("Accept-Encoding", accept)
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		return w.Body
+	}
+	zip, err := gzip.NewReader(get("gzip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(zip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := io.ReadAll(get(""))
+	if err != nil || len(want) == 0 || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes when unpacked, %d plain, %v", len(got), len(want), err)
 	}
 }
 
