@@ -118,6 +118,7 @@ func (o *Options) setUp() (config.Config, server.Deps) {
 	c := config.Default()
 	c.Listen, c.Control, c.Database, c.Migrate, c.Strict = "127.0.0.1:0", "off", "sqlite::memory:", true, o.Strict
 	c.Base = config.BaseConfig{Auth: "http://127.0.0.1:0", API: "http://127.0.0.1:0"}
+	c.Webhooks.Allow = []string{"127.0.0.0/8", "::1"}
 	c.Banks.Simulator, c.Banks.Seed = true, max(o.Seed, 1)
 	if o.Manual {
 		c.Banks.SCA = "manual"

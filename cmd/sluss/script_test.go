@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 //	let VAR REGEXP              put what the first group matches in the last standard output into $VAR
 //	member VAR PATH             the same with a member of JSON, such as accounts.0.resourceId
 //	postgres VAR                put the URL of an empty PostgreSQL database into $VAR
+//	receiver VAR FILE           put the URL of a receiver of webhooks into $VAR, which writes what it gets to FILE
 //	freeport VAR                put a free port into $VAR
 //
 // and the condition [postgres].
@@ -60,6 +61,7 @@ func TestScript(t *testing.T) {
 					"let":      let,
 					"member":   member,
 					"freeport": freePort,
+					"receiver": func(ts *testscript.TestScript, _ bool, args []string) { receiver(t, ts, args) },
 					"postgres": func(ts *testscript.TestScript, _ bool, args []string) {
 						ts.Setenv(args[0], storetest.Postgres(t))
 					},

@@ -11,7 +11,7 @@ var layers = [][]string{
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/fx/ecb", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/ui"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/fx/ecb", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/webhook", "internal/ui"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
 	{"internal/oauth", "internal/api", "internal/portal", "internal/control", "internal/forms"},
@@ -37,9 +37,9 @@ var tighter = map[string][]string{
 	"internal/bank/simulator/pages": append(rowsTo(3), "internal/web", "internal/bank/simulator"),
 	"internal/fx/ecb":               rowsTo(4),
 	"internal/benchmark":            rowsTo(6),
-	"internal/store":                append(rowsTo(6), "internal/bank/simulator"),
-	"internal/store/storetest":      append(rowsTo(6), "internal/bank/simulator"),
-	"internal/control":              append(rowsTo(6), "internal/bank/simulator", "internal/web"),
+	"internal/store":                append(rowsTo(6), "internal/bank/simulator", "internal/webhook"),
+	"internal/store/storetest":      append(rowsTo(6), "internal/bank/simulator", "internal/webhook"),
+	"internal/control":              append(rowsTo(6), "internal/bank/simulator", "internal/web", "internal/webhook"),
 	"internal/forms": {
 		"internal/problem", "internal/aspsp", "internal/app", "internal/kyc", "internal/web", "internal/ui",
 	},
@@ -63,7 +63,7 @@ var outside = map[string][]string{
 	"github.com/jackc/pgx/v5":             {"internal/store", "internal/store/storetest"},
 	"github.com/pressly/goose/v3":         {"internal/store"},
 	"database/sql":                        {"internal/store", "internal/store/storetest"},
-	"github.com/prometheus/client_golang": {"internal/web", "internal/jobrun", "internal/server"},
+	"github.com/prometheus/client_golang": {"internal/web", "internal/jobrun", "internal/webhook", "internal/server"},
 	"github.com/BurntSushi/toml":          {"internal/config"},
 	"github.com/alecthomas/kong":          {"internal/cli"},
 	"github.com/bojanz/currency":          {"internal/money"},
@@ -78,6 +78,6 @@ var outside = map[string][]string{
 	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
-		"internal/bank/simulator/pages", "internal/fx/ecb", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal", "internal/forms",
+		"internal/bank/simulator/pages", "internal/fx/ecb", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal", "internal/forms", "internal/webhook",
 	},
 }

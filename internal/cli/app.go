@@ -27,6 +27,7 @@ type appCmd struct {
 	Keys      appKeysCmd      `cmd:"" help:"Set the public keys by which an app may authenticate instead of a secret."`
 	Security  appSecurityCmd  `cmd:"" help:"Show and change how an app must authenticate, and what its tokens are bound to."`
 	Limit     appLimitCmd     `cmd:"" help:"Set how many tokens an app may ask for."`
+	Webhook   appWebhookCmd   `cmd:"" help:"Manage where an app hears of events."`
 	Delete    appDeleteCmd    `cmd:"" help:"Delete an app. Its tokens stop working."`
 }
 

@@ -36,6 +36,8 @@ type root struct {
 	Serve   serveCmd   `cmd:"" help:"Run an installation, from a configuration file."`
 	App     appCmd     `cmd:"" help:"Manage applications (OAuth clients) of a running sandbox or of a database."`
 	Token   tokenCmd   `cmd:"" help:"Get an access token and print it."`
+	Listen  listenCmd  `cmd:"" help:"Print the events of a running sandbox as they come, and forward them."`
+	Job     jobCmd     `cmd:"" help:"Look after due work."`
 	Key     keyCmd     `cmd:"" help:"Make keys."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Look after the database."`
 	Audit   auditCmd   `cmd:"" help:"Check or print the audit trail."`

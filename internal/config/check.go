@@ -140,9 +140,7 @@ func (c *Config) check(skip map[string]bool) []error {
 		report("audit.keep", checkDuration(c.Audit.Keep, 24*time.Hour, 100*365*24*time.Hour))
 	}
 	report("log.format", oneOf(c.Log.Format, "json", "text"))
-	if _, err := c.Proxy.Prefixes(); err != nil {
-		report("proxy.trusted", strings.TrimPrefix(err.Error(), "proxy.trusted: "))
-	}
+	c.checkRanges(report)
 	c.FX.check(c.Environment, report)
 	c.checkCertificates(report)
 	return append(errs, c.TLS.check()...)
@@ -186,6 +184,16 @@ func (c *Config) checkCertificates(report func(key, text string)) {
 	}
 	if !c.AcceptsCertificates() {
 		report("tls.certFile", "is missing: in production client certificates must be able to come in; set it and tls.keyFile, or proxy.certFrom")
+	}
+}
+
+// checkRanges reports addresses and ranges of addresses that are none.
+func (c *Config) checkRanges(report func(key, text string)) {
+	if _, err := c.Proxy.Prefixes(); err != nil {
+		report("proxy.trusted", strings.TrimPrefix(err.Error(), "proxy.trusted: "))
+	}
+	if _, err := c.Webhooks.Prefixes(); err != nil {
+		report("webhooks.allow", strings.TrimPrefix(err.Error(), "webhooks.allow: "))
 	}
 }
 

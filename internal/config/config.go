@@ -63,6 +63,7 @@ type Config struct {
 	KYC     KYCConfig
 
 	Certificates CertificatesConfig
+	Webhooks     WebhooksConfig
 }
 
 // A BaseConfig holds the base URL of each role, without trailing slash. Auth is
@@ -260,6 +261,19 @@ type KYCConfig struct {
 	// OnHit is what follows: "review", an operator decides, or "reject".
 	// Defaults to "review".
 	OnHit string
+}
+
+// A WebhooksConfig says where webhooks may go.
+type WebhooksConfig struct {
+	// Allow are addresses that are not public and that webhooks may go to
+	// nevertheless, such as "10.1.0.0/16". Defaults to none. In the environment
+	// "sandbox" http is allowed there too.
+	Allow []string
+}
+
+// Prefixes returns the ranges.
+func (w WebhooksConfig) Prefixes() ([]netip.Prefix, error) {
+	return prefixes("webhooks.allow", w.Allow)
 }
 
 // A Duration is a time.Duration, written as in time.ParseDuration.

@@ -21,7 +21,7 @@ type key struct {
 
 // keys returns all settings of c. A test holds it complete.
 func (c *Config) keys() []key {
-	return []key{
+	return append([]key{
 		{"environment", &c.Environment},
 		{"listen", &c.Listen},
 		{"control", &c.Control},
@@ -78,8 +78,15 @@ func (c *Config) keys() []key {
 		{"timeout.stop", &c.Timeout.Stop},
 		{"log.level", &c.Log.Level},
 		{"log.format", &c.Log.Format},
+	}, c.partKeys()...)
+}
+
+// partKeys returns the settings of single parts.
+func (c *Config) partKeys() []key {
+	return []key{
 		{"audit.tokens", &c.Audit.Tokens},
 		{"audit.spool", &c.Audit.Spool},
+		{"webhooks.allow", &c.Webhooks.Allow},
 		{"kyc.provider", &c.KYC.Provider},
 		{"kyc.watchman", &c.KYC.Watchman},
 		{"kyc.threshold", &c.KYC.Threshold},

@@ -72,7 +72,7 @@ func (ch *Change) end(authorised time.Time) time.Time {
 // Note implements [signing.Subject].
 func (ch *Change) Note(kind string, at time.Time) {
 	ch.events = append(ch.events, event.Event{
-		ID: ident.NewUUID(), Type: kind, Subject: ch.ID, ClientID: ch.Owner.ClientID, At: at,
+		ID: ident.NewUUID(), Type: kind, Subject: ch.ID, ClientID: ch.Owner.ClientID, At: at, BICFI: string(ch.BICFI),
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/web"
 )
@@ -52,6 +53,8 @@ type Handler struct {
 	Apps     Apps
 	Banks    Banks
 	Consents Consents
+	Webhooks Webhooks
+	Jobs     job.Admin
 	// Settle runs what is due on the clock, for some seconds at most.
 	Settle func(ctx context.Context) error
 	// Reset throws away all consents, authorisations and whatever the
@@ -87,9 +90,31 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" "+Prefix+path, web.Adapt(guard(fn), writeError))
 	}
+	h.registerWork(mux)
 	mux.Handle(Prefix+"/", web.Adapt(guard(func(http.ResponseWriter, *http.Request) error {
 		return problem.New(problem.PathUnknown, "no such call; docs/sandbox.md has the control API")
 	}), writeError))
+}
+
+// registerWork adds the routes of webhooks and jobs.
+func (h *Handler) registerWork(mux *http.ServeMux) {
+	for pattern, fn := range map[string]web.HandlerFunc{
+		"GET /events":                               h.getEvents,
+		"GET /apps/{id}/webhooks":                   h.getWebhooks,
+		"POST /apps/{id}/webhooks":                  h.addWebhook,
+		"DELETE /apps/{id}/webhooks/{hook}":         h.removeWebhook,
+		"POST /apps/{id}/webhooks/{hook}/enable":    h.enableWebhook,
+		"POST /apps/{id}/webhooks/{hook}/secret":    h.rotateSecret,
+		"POST /apps/{id}/webhooks/{hook}/test":      h.testWebhook,
+		"GET /apps/{id}/webhooks/{hook}/deliveries": h.getDeliveries,
+		"POST /apps/{id}/webhooks/{hook}/resend":    h.resend,
+		"GET /jobs":                                 h.getJobs,
+		"POST /jobs/{id}/retry":                     h.retryJob,
+		"DELETE /jobs/{id}":                         h.deleteJob,
+	} {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.Handle(method+" "+Prefix+path, web.Adapt(guard(fn), writeError))
+	}
 }
 
 // guard lets only requests pass that no page of another site can have sent.

@@ -11,5 +11,6 @@ type Event struct {
 	Subject  string // id of the resource
 	ClientID string // app that the resource belongs to; empty if none
 	At       time.Time
+	BICFI    string // bank that it is at; empty if none. Not in the audit trail
 	Detail   string // one word or short sentence; no personal data, no secrets
 }

@@ -52,6 +52,7 @@ func In[T any](fn func(ctx context.Context, tx T, j Job) error) TxFunc {
 type Claim struct {
 	Owner string
 	Kinds []Kind
+	Not   []string  // subjects whose jobs are left alone
 	Now   time.Time // business time: what is due then
 	Real  time.Time // real time: what nobody holds then
 	Until time.Time // real time until which the claim lasts

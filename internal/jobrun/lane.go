@@ -20,10 +20,15 @@ type lane struct {
 	slots chan struct{} // of the jobs that run outside; nil in the ordered lane
 	mu    sync.Mutex    // held by the pass that runs; guards size
 	size  int           // how many jobs of the ordered lane to claim
+	woken chan struct{} // has room for one
+
+	perSubject int
+	subjects   sync.Mutex     // guards running
+	running    map[string]int // by subject, if there are at most perSubject
 }
 
 // run runs what is due until ctx ends.
-func (l *lane) run(ctx context.Context, woken chan struct{}) {
+func (l *lane) run(ctx context.Context) {
 	var timer clock.Timer
 	pass := func(ctx context.Context) {
 		if _, err := l.pass(ctx, ctx); err != nil && ctx.Err() == nil {
@@ -32,10 +37,10 @@ func (l *lane) run(ctx context.Context, woken chan struct{}) {
 		if timer != nil {
 			timer.Stop()
 		}
-		timer = l.alarm(ctx, woken)
+		timer = l.alarm(ctx)
 	}
 	pass(ctx)
-	clock.Real{}.Poll(ctx, pollEvery, woken, pass)
+	clock.Real{}.Poll(ctx, pollEvery, l.woken, pass)
 	if timer != nil {
 		timer.Stop()
 	}
@@ -44,13 +49,13 @@ func (l *lane) run(ctx context.Context, woken chan struct{}) {
 
 // alarm starts a timer that wakes the lane when its next job is due; nil if it
 // has none.
-func (l *lane) alarm(ctx context.Context, woken chan struct{}) clock.Timer {
+func (l *lane) alarm(ctx context.Context) clock.Timer {
 	now := l.Clock.Now()
 	next, err := l.Store.NextJob(ctx, l.kinds, now)
 	if err != nil || next.IsZero() {
 		return nil // the next poll tries again
 	}
-	return l.Clock.AfterFunc(next.Sub(now), func() { kick(woken) })
+	return l.Clock.AfterFunc(next.Sub(now), func() { kick(l.woken) })
 }
 
 // settle runs what is due and waits for it. It returns how many jobs it took.
@@ -102,16 +107,63 @@ func (l *lane) take(ctx, outside context.Context) (int, error) {
 	}
 	free := l.takeSlots(ctx)
 	jobs, err := l.claim(ctx, free)
+	jobs, over := l.admit(jobs)
 	for range free - len(jobs) {
 		<-l.slots
 	}
+	l.giveBack(ctx, over)
 	for _, j := range jobs {
 		go func() {
 			defer func() { <-l.slots }()
+			defer l.leave(j)
 			l.runOutside(outside, j)
 		}()
 	}
 	return len(jobs), err
+}
+
+// admit returns the jobs that may run and those that are too many about their
+// subject.
+func (l *lane) admit(jobs []job.Job) (in, over []job.Job) {
+	if l.perSubject == 0 {
+		return jobs, nil
+	}
+	l.subjects.Lock()
+	defer l.subjects.Unlock()
+	for _, j := range jobs {
+		if l.running[j.Subject] >= l.perSubject {
+			over = append(over, j)
+			continue
+		}
+		l.running[j.Subject]++
+		in = append(in, j)
+	}
+	return in, over
+}
+
+// full returns the subjects that have as many jobs running as they may.
+func (l *lane) full() (subjects []string) {
+	l.subjects.Lock()
+	defer l.subjects.Unlock()
+	for s, n := range l.running {
+		if n >= l.perSubject {
+			subjects = append(subjects, s)
+		}
+	}
+	return subjects
+}
+
+// leave notes that a job has ended, and has others of its subject come.
+func (l *lane) leave(j job.Job) {
+	if l.perSubject == 0 {
+		return
+	}
+	l.subjects.Lock()
+	defer l.subjects.Unlock()
+	if l.running[j.Subject]--; l.running[j.Subject] == 0 {
+		delete(l.running, j.Subject)
+	}
+	kick(l.woken)
 }
 
 // takeSlots waits for a free slot and takes all that are free.
@@ -136,7 +188,7 @@ func (l *lane) claim(ctx context.Context, limit int) ([]job.Job, error) {
 	}
 	now := clock.Real{}.Now()
 	return l.Store.ClaimJobs(ctx, job.Claim{
-		Owner: l.owner, Kinds: l.kinds, Now: l.Clock.Now(), Real: now, Until: now.Add(l.Lease), Limit: limit,
+		Owner: l.owner, Kinds: l.kinds, Not: l.full(), Now: l.Clock.Now(), Real: now, Until: now.Add(l.Lease), Limit: limit,
 	})
 }
 

@@ -56,6 +56,9 @@ type Handler struct {
 	// Workers is how many jobs of Outside run side by side; 1 if 0, which keeps
 	// their order.
 	Workers int
+	// PerSubject is how many of them may be about one subject; any number if 0.
+	// The rest waits, and lets those about others pass.
+	PerSubject int
 	// MaxAttempts is how often a job may fail before it is given up; 12 if 0,
 	// which is some hours.
 	MaxAttempts int
@@ -83,32 +86,33 @@ type Runner struct {
 	setUp   sync.Once
 	owner   string
 	lanes   []*lane
-	kicks   []chan struct{} // of the lanes; each has room for one
-	settles sync.Mutex      // held by Settle
+	settles sync.Mutex // held by Settle
 }
 
 // prepare makes the lanes.
 func (r *Runner) prepare() {
 	r.setUp.Do(func() {
+		add := func(l *lane) {
+			l.woken, l.running = make(chan struct{}, 1), map[string]int{}
+			r.lanes = append(r.lanes, l)
+		}
 		r.owner = ident.NewUUID()
 		if r.Lease == 0 {
 			r.Lease = defaultLease
 		}
 		ordered := &lane{Runner: r, size: batch}
-		r.lanes = []*lane{ordered}
 		for kind, h := range r.Handlers {
 			if h.InTx != nil {
 				ordered.kinds = append(ordered.kinds, kind)
 				continue
 			}
-			r.lanes = append(r.lanes, &lane{Runner: r, kinds: []job.Kind{kind}, slots: make(chan struct{}, max(h.Workers, 1))})
+			add(&lane{
+				Runner: r, kinds: []job.Kind{kind}, slots: make(chan struct{}, max(h.Workers, 1)), perSubject: h.PerSubject,
+			})
 		}
-		if len(ordered.kinds) == 0 {
-			r.lanes = r.lanes[1:]
-		}
-		slices.Sort(ordered.kinds)
-		for range r.lanes {
-			r.kicks = append(r.kicks, make(chan struct{}, 1))
+		if len(ordered.kinds) > 0 {
+			slices.Sort(ordered.kinds)
+			add(ordered)
 		}
 	})
 }
@@ -117,8 +121,8 @@ func (r *Runner) prepare() {
 func (r *Runner) Run(ctx context.Context) {
 	r.prepare()
 	var group sync.WaitGroup
-	for i, l := range r.lanes {
-		group.Go(func() { l.run(ctx, r.kicks[i]) })
+	for _, l := range r.lanes {
+		group.Go(func() { l.run(ctx) })
 	}
 	group.Go(func() { r.spread(ctx) })
 	for _, f := range r.Feeds {
@@ -147,8 +151,8 @@ func (r *Runner) spread(ctx context.Context) {
 }
 
 func (r *Runner) wake() {
-	for _, k := range r.kicks {
-		kick(k)
+	for _, l := range r.lanes {
+		kick(l.woken)
 	}
 }
 

@@ -1,15 +1,44 @@
 package server
 
 import (
+	"context"
+
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/jobrun"
+	"sluss.example/sluss/internal/webhook"
 )
+
+// senders is how many webhooks are sent side by side, and sendersEach how many
+// to one endpoint.
+const senders, sendersEach = 16, 4
 
 // jobs makes the runner of due work: here every kind of job gets its handler.
 func (s *Server) jobs(p *parts) *jobrun.Runner {
 	return &jobrun.Runner{
 		Store: p.db, Clock: p.clock, Log: s.deps.Log, Metrics: jobrun.NewMetrics(s.deps.Metrics),
-		Handlers: map[job.Kind]jobrun.Handler{},
+		Handlers: map[job.Kind]jobrun.Handler{
+			webhook.Kind: {Outside: p.webhooks.Deliver, Workers: senders, PerSubject: sendersEach},
+		},
 		Inserted: p.db.JobsInserted(),
+		Feeds:    []jobrun.Feed{p.webhooks.FanOut}, Fed: p.db.EventsInserted(),
 	}
+}
+
+// webhooks makes the service that tells apps of events.
+func (s *Server) webhooks(p *parts) (*webhook.Service, error) {
+	allow, err := s.config.Webhooks.Prefixes()
+	if err != nil {
+		return nil, err
+	}
+	policy := webhook.Policy{Allow: allow, Plain: s.config.Environment == "sandbox"}
+	return &webhook.Service{
+		Store: p.db, Apps: p.db, Sealer: p.sealer, Clock: p.clock, Policy: policy, Sender: webhook.NewSender(policy),
+		Metrics: webhook.NewMetrics(s.deps.Metrics),
+	}, nil
+}
+
+// runJobs runs what is due until ctx ends, and lets go of the senders' connections then.
+func (s *Server) runJobs(ctx context.Context, p *parts) {
+	p.jobs.Run(ctx)
+	p.webhooks.Sender.Close()
 }

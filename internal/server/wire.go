@@ -34,6 +34,7 @@ import (
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/usage"
 	"sluss.example/sluss/internal/web"
+	"sluss.example/sluss/internal/webhook"
 )
 
 // parts are what a server is made of.
@@ -55,6 +56,7 @@ type parts struct {
 	admin     *Apps
 	audit     *audit.Log
 	jobs      *jobrun.Runner
+	webhooks  *webhook.Service
 	oauth     *oauth.Handler
 	proxies   proxies
 	keepKeys  time.Duration // how long a retired key is published
@@ -112,6 +114,9 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	p.accounts = &account.Service{
 		Consents: p.consents, Banks: p.banks, Store: p.db, Clock: p.clock,
 		Keys: account.Keys{ResourceID: p.sealer.Derive("resource id"), Continuation: p.sealer.Derive("continuation key")},
+	}
+	if p.webhooks, err = s.webhooks(p); err != nil {
+		return nil, errors.Join(err, p.db.Close())
 	}
 	p.jobs, p.kyc = s.jobs(p), s.kyc(p)
 	if p.fx, err = s.exchange(p); err != nil {
@@ -213,7 +218,7 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { p.tokens.Uses.Run(ctx) })
 	group.Go(func() { s.mergeUsage(ctx, p) })
 	group.Go(func() { s.keepHouse(ctx, p) })
-	group.Go(func() { p.jobs.Run(ctx) })
+	group.Go(func() { s.runJobs(ctx, p) })
 	group.Go(func() { s.tendKYC(ctx, p) })
 	if p.rates != nil {
 		group.Go(func() {
@@ -269,6 +274,7 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 			p.db.DeleteRevocations(ctx, now),
 			p.db.DeleteReplays(ctx, now),
 			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),
+			p.db.ForgetDeliveries(ctx, now.AddDate(0, 0, -30)),
 			p.db.DeleteKYCCases(ctx, now.AddDate(0, 0, -30)),
 			s.pruneAudit(ctx, p, now),
 		)
@@ -364,8 +370,8 @@ func (s *Server) controlHandler(p *parts) *control.Handler {
 			Seed: s.config.Banks.Seed, SCA: s.config.Banks.SCA, Version: sb.Version,
 		},
 		Clock: sb.Clock, Apps: p.admin, Banks: control.Simulated{World: p.world}, Consents: revoker{p.db, p.world},
-		Settle: p.jobs.Settle,
-		Reset:  func(ctx context.Context) error { return errors.Join(p.db.Reset(ctx), p.world.Reset(ctx)) },
+		Settle: p.jobs.Settle, Webhooks: p.webhooks, Jobs: p.db,
+		Reset: func(ctx context.Context) error { return errors.Join(p.db.Reset(ctx), p.world.Reset(ctx)) },
 	}
 }
 

@@ -12,14 +12,17 @@ import (
 func insertEvents(ctx context.Context, q querier, events []event.Event) error {
 	for _, e := range events {
 		if _, err := q.ExecContext(ctx, `
-			INSERT INTO events (id, type, subject, client_id, at, detail)
-			VALUES ($1, $2, $3, $4, $5, $6)`,
-			e.ID, e.Type, e.Subject, e.ClientID, millis(e.At), e.Detail); err != nil {
+			INSERT INTO events (id, type, subject, client_id, at, detail, bicfi)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			e.ID, e.Type, e.Subject, e.ClientID, millis(e.At), e.Detail, e.BICFI); err != nil {
 			return fmt.Errorf("insert event: %w", err)
 		}
 		if err := insertAuditRow(ctx, q, e); err != nil {
 			return err
 		}
+	}
+	if in, ok := q.(*inTx); ok && len(events) > 0 {
+		in.events = true
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ type runTx struct {
 }
 
 // Parts implements [job.RunTx].
-func (t *runTx) Parts() []any { return []any{simulatorTx{t.q, t.engine}} }
+func (t *runTx) Parts() []any { return []any{simulatorTx{t.q, t.engine}, webhookTx{t.jobTx}} }
 
 // FinishJob implements [job.RunTx].
 func (t *runTx) FinishJob(ctx context.Context, j job.Job) error {
@@ -107,10 +107,14 @@ func (db *DB) JobsInserted() <-chan struct{} { return db.write.jobs }
 // PostgreSQL claims then skip what others lock, and no transaction that reads
 // or writes jobs ever has to run again because of a claim.
 func (db *DB) ClaimJobs(ctx context.Context, c job.Claim) ([]job.Job, error) {
+	not := ""
+	if len(c.Not) > 0 {
+		not = " AND subject NOT IN (" + places(6+len(c.Kinds), len(c.Not)) + ")"
+	}
 	query := `
 		WITH due AS MATERIALIZED (
 			SELECT id FROM jobs
-			WHERE dead_at IS NULL AND due_at <= $1 AND held_until <= $2 AND kind IN (` + places(6, len(c.Kinds)) + `)
+			WHERE dead_at IS NULL AND due_at <= $1 AND held_until <= $2 AND kind IN (` + places(6, len(c.Kinds)) + `)` + not + `
 			ORDER BY due_at, id LIMIT $3` + db.engine.skipLocked() + `
 		)
 		UPDATE jobs SET owner = $4, held_until = $5 WHERE id IN (SELECT id FROM due)
@@ -118,6 +122,9 @@ func (db *DB) ClaimJobs(ctx context.Context, c job.Claim) ([]job.Job, error) {
 	args := []any{c.Now.UnixMilli(), c.Real.UnixMilli(), c.Limit, c.Owner, c.Until.UnixMilli()}
 	for _, k := range c.Kinds {
 		args = append(args, string(k))
+	}
+	for _, s := range c.Not {
+		args = append(args, s)
 	}
 	var jobs []job.Job
 	err := db.retry(ctx, func() (err error) {

@@ -50,7 +50,7 @@ func openPostgres(o Options) (*DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	p := &pool{DB: db, conns: conns, jobs: make(chan struct{}, 1)}
+	p := &pool{DB: db, conns: conns, jobs: make(chan struct{}, 1), events: make(chan struct{}, 1)}
 	return &DB{engine: postgresEngine{}, read: p, write: p}, nil
 }
 

@@ -77,7 +77,7 @@ func openSQLitePool(file string, q url.Values, conns int) (*pool, error) {
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	return &pool{DB: db, conns: conns, prepare: true, jobs: make(chan struct{}, 1)}, nil
+	return &pool{DB: db, conns: conns, prepare: true, jobs: make(chan struct{}, 1), events: make(chan struct{}, 1)}, nil
 }
 
 // sqliteKeeper returns an idle connection.

@@ -36,6 +36,8 @@ type pool struct {
 	// jobs gets a value when a transaction that inserted jobs was committed. It
 	// has room for one.
 	jobs chan struct{}
+	// events is the same for transactions that inserted events.
+	events chan struct{}
 }
 
 func (p *pool) close() error {
@@ -190,12 +192,20 @@ func (p *pool) run(ctx context.Context, o *sql.TxOptions, fn func(q querier) err
 		p.stmt(ctx, query)
 	}
 	if !in.earliestJob.IsZero() {
-		select {
-		case p.jobs <- struct{}{}:
-		default:
-		}
+		notify(p.jobs)
+	}
+	if in.events {
+		notify(p.events)
 	}
 	return nil
+}
+
+// notify puts a value into a channel that has room for one.
+func notify(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // inTx is a transaction that uses the prepared statements of its pool.
@@ -206,6 +216,7 @@ type inTx struct {
 	// earliestJob is when the first of the jobs is due that the transaction
 	// inserted; zero if it inserted none.
 	earliestJob time.Time
+	events      bool // it inserted events
 }
 
 // stmt returns the prepared statement of query, or nil if there is none yet:

@@ -29,6 +29,7 @@ import (
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/usage"
+	"sluss.example/sluss/internal/webhook"
 )
 
 // A Store is all that the domain keeps.
@@ -44,6 +45,7 @@ type Store interface {
 	usage.Store
 	job.Store
 	job.Admin
+	webhook.Store
 	kyc.Store
 	// DeleteKYCCases deletes cases that nobody needs any more.
 	DeleteKYCCases(ctx context.Context, before time.Time) error
@@ -140,6 +142,9 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"quote rolled back", testQuoteRollback},
 		{"access counted", testAccess},
 		{"access counted at once", testAccessConcurrent},
+		{"endpoints", testEndpoints},
+		{"deliveries", testDeliveries},
+		{"events handed out at once", testEventsHanded},
 		{"jobs claimed", testJobsClaimed},
 		{"jobs claimed at once", testJobsClaimedConcurrent},
 		{"jobs finished", testJobsFinished},
