@@ -74,7 +74,7 @@ var outside = map[string][]string{
 	"github.com/getkin/kin-openapi":       {"internal/api", "internal/api/apitest"},
 	"github.com/miekg/pkcs11":             {"internal/keyring/hsm"},
 	"C":                                   {"internal/keyring/libcrypto"},
-	"rsc.io/qr":                           {"internal/bank/simulator"},
+	"rsc.io/qr":                           {"internal/bank/simulator", "internal/portal"},
 	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
