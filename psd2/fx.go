@@ -19,3 +19,12 @@ type Quote struct {
 	ValidFrom string `json:"validFrom"`
 	ValidTo   string `json:"validTo"`
 }
+
+// An FXOrder is the answer to GET /_sluss/v1/fx-orders/{fxQuoteId}.
+type FXOrder struct {
+	FXQuoteID         string       `json:"fxQuoteId"`
+	TransactionStatus string       `json:"transactionStatus"` // ACTC, ACSP, ACSC or RJCT
+	FundingReference  string       `json:"fundingReference"`
+	FundBy            string       `json:"fundBy"` // date
+	TPPMessages       []TPPMessage `json:"tppMessages"`
+}

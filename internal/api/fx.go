@@ -27,7 +27,10 @@ func quoteRoutes() []route {
 		rt.scopes = []scope.API{scope.PaymentInitiation}
 		routes = append(routes, rt)
 	}
-	return routes
+	return append(routes, route{
+		method: http.MethodGet, path: "/_sluss/v1/fx-orders/{fxQuoteId}", operation: "getFxOrder", family: paymentFamily,
+		scopes: []scope.API{scope.PaymentInitiation}, headers: quoteHeaders, serve: (*Handler).getOrder,
+	})
 }
 
 // createQuote serves POST /psd2/paymentinitiation/v1/fx, operation
@@ -82,6 +85,22 @@ func (h *Handler) getQuote(w http.ResponseWriter, r *http.Request) error {
 	return web.WriteJSON(w, http.StatusOK, psd2.Quote{
 		FXQuoteID: q.ID, FXRate: q.Rate.String(), Fee: twoDecimals(q.Fee), ValidFrom: ticks(q.ValidFrom), ValidTo: ticks(q.ValidTo),
 	})
+}
+
+// getOrder serves GET /_sluss/v1/fx-orders/{fxQuoteId}, operation getFxOrder.
+func (h *Handler) getOrder(w http.ResponseWriter, r *http.Request) error {
+	o, err := h.FX.Order(r.Context(), caller(r), pathValue(r, "fxQuoteId"))
+	if err != nil {
+		return problem.Blame(err, problem.Path, "fxQuoteId")
+	}
+	out := psd2.FXOrder{
+		FXQuoteID: o.QuoteID, TransactionStatus: string(o.Status), FundingReference: o.Reference, FundBy: date(o.FundBy),
+		TPPMessages: []psd2.TPPMessage{},
+	}
+	if o.Reason != "" {
+		out.TPPMessages = append(out.TPPMessages, psd2.TPPMessage{Category: psd2.Error, Code: psd2.PaymentFailed, Text: o.Reason})
+	}
+	return web.WriteJSON(w, http.StatusOK, out)
 }
 
 // ticks returns an instant with 7 decimals of a second.

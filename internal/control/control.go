@@ -55,6 +55,7 @@ type Handler struct {
 	Consents Consents
 	Webhooks Webhooks
 	Jobs     job.Admin
+	Orders   Orders
 	// Settle runs what is due on the clock, for some seconds at most.
 	Settle func(ctx context.Context) error
 	// Reset throws away all consents, authorisations and whatever the
@@ -75,6 +76,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		"POST /authorisations/{ref}/approve": h.decide(true),
 		"POST /authorisations/{ref}/refuse":  h.decide(false),
 		"POST /consents/{id}/revoke":         h.revokeConsent,
+		"POST /fx-orders/{id}/fund":          h.fundOrder,
 		"GET /apps":                          h.getApps,
 		"POST /apps":                         h.createApp,
 		"GET /apps/{id}":                     h.getApp,

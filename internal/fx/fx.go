@@ -1,4 +1,4 @@
-// Package fx has quotes of exchange rates.
+// Package fx has quotes of exchange rates, and the orders that are made of them.
 //
 // A [Quote] says what an amount of a target currency costs in a source
 // currency. It is for one use, by the application, PSU context and organisation
@@ -8,9 +8,9 @@
 //
 // The rate is in units of the source currency for one unit of the target
 // currency. It comes from a [Source] of mid rates by way of the euro, with the
-// forward points of the execution date and the spread of [Terms]. What uses a
-// quote up, a payment or an order, is not known here: it calls [Spend] in its
-// own transaction.
+// forward points of the execution date and the spread of [Terms]. A payment
+// uses a quote up by [Spend], in its own transaction; the other use is an
+// [Order], a payment abroad that the client funds by a transfer of its own.
 package fx
 
 import (
@@ -58,6 +58,11 @@ type Store interface {
 	// QuoteTx runs fn in one transaction. It may run fn twice, so fn must be
 	// pure but for its Tx.
 	QuoteTx(ctx context.Context, fn func(Tx) error) error
+	// Order returns an order, whoever owns it. It reports
+	// problem.ResourceUnknown.
+	Order(ctx context.Context, quoteID string) (Order, error)
+	// OrderTx is as QuoteTx, for orders.
+	OrderTx(ctx context.Context, fn func(OrderTx) error) error
 }
 
 // A Tx is the store of quotes within one transaction, which may be that of a

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/money"
@@ -38,6 +39,7 @@ func newRig(t *testing.T) *rig {
 	r := &rig{T: t, clock: clock.NewFrozen(noon()), db: db}
 	r.Service = &fx.Service{
 		Store: db, Source: fx.Sandbox{Seed: 1}, Clock: r.clock, Terms: fx.Terms{Fee: money.Amount{Minor: 150, Currency: "XXX"}, Spread: 25},
+		Desk: &fx.Desk{Account: bank.Reference{IBAN: "SE0650000000055500000018"}, Holder: "Client funds", Country: "SE", Auto: 10 * time.Second},
 	}
 	return r
 }

@@ -19,6 +19,7 @@ type Service struct {
 	Gate   Gate   // nil lets everybody pass
 	Clock  clock.Clock
 	Terms  Terms
+	Desk   *Desk // nil takes no orders
 }
 
 // Terms are what a quote costs.

@@ -5,10 +5,19 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/fx/ecb"
 	"sluss.example/sluss/internal/money"
+)
+
+const (
+	// fundsIBAN is the account that holds nobody's money in a sandbox.
+	fundsIBAN = "SE0650000000055500000018"
+	// fundAfter is when the money for an order comes in by itself, where
+	// customers also sign by themselves.
+	fundAfter = 10 * time.Second
 )
 
 // exchange makes the service of quotes, with its source of rates.
@@ -19,6 +28,12 @@ func (s *Server) exchange(p *parts) (*fx.Service, error) {
 		return nil, err
 	}
 	out := &fx.Service{Store: p.db, Gate: p.kyc, Clock: p.clock, Terms: fx.Terms{Fee: fee, Spread: c.Spread}}
+	if p.world != nil && s.config.Environment == "sandbox" {
+		out.Desk = &fx.Desk{Account: bank.Reference{IBAN: fundsIBAN}, Holder: "Sluss sandbox client funds", Country: "SE"}
+		if s.config.Banks.SCA == "auto" {
+			out.Desk.Auto = fundAfter
+		}
+	}
 	switch s.config.RatesSource() {
 	case "sandbox":
 		out.Source = fx.Sandbox{Seed: s.config.Banks.Seed}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/jobrun"
 	"sluss.example/sluss/internal/webhook"
@@ -18,6 +19,7 @@ func (s *Server) jobs(p *parts) *jobrun.Runner {
 		Store: p.db, Clock: p.clock, Log: s.deps.Log, Metrics: jobrun.NewMetrics(s.deps.Metrics),
 		Handlers: map[job.Kind]jobrun.Handler{
 			webhook.Kind: {Outside: p.webhooks.Deliver, Workers: senders, PerSubject: sendersEach},
+			fx.JobKind:   {InTx: job.In(fx.Job)},
 		},
 		Inserted: p.db.JobsInserted(),
 		Feeds:    []jobrun.Feed{p.webhooks.FanOut}, Fed: p.db.EventsInserted(),

@@ -36,7 +36,9 @@ type runTx struct {
 }
 
 // Parts implements [job.RunTx].
-func (t *runTx) Parts() []any { return []any{simulatorTx{t.q, t.engine}, webhookTx{t.jobTx}} }
+func (t *runTx) Parts() []any {
+	return []any{simulatorTx{t.q, t.engine}, webhookTx{t.jobTx}, orderTx{quoteTx{t.q}, t.jobTx}}
+}
 
 // FinishJob implements [job.RunTx].
 func (t *runTx) FinishJob(ctx context.Context, j job.Job) error {

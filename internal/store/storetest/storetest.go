@@ -140,6 +140,8 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"quotes", testQuotes},
 		{"quote used at once", testQuoteConcurrent},
 		{"quote rolled back", testQuoteRollback},
+		{"orders", testOrders},
+		{"order saved", testOrderSaved},
 		{"access counted", testAccess},
 		{"access counted at once", testAccessConcurrent},
 		{"endpoints", testEndpoints},
