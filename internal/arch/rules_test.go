@@ -11,7 +11,7 @@ var layers = [][]string{
 	{"internal/consent"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/fx/ecb", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/webhook", "internal/ui"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/webhook", "internal/ui"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
 	{"internal/oauth", "internal/api", "internal/portal", "internal/control", "internal/forms"},
