@@ -2,7 +2,6 @@ package oauth_test
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -14,126 +13,83 @@ import (
 	"sluss.example/sluss/internal/token"
 )
 
+// A refusal is a request that must fail, and all of how it must.
+type refusal struct {
+	name        string
+	call        call
+	status      int
+	error       string // of OAuth; the code of the APIs
+	description string // of OAuth; empty if there must be none
+	// challenge is the WWW-Authenticate; in the answers of OAuth it is that of
+	// Basic with status 401 if empty, and "none" means none.
+	challenge string
+	nonce     bool // DPoP-Nonce is told
+}
+
+// TestRefused has every way in which the token service, the services about
+// tokens and the check of tokens at the APIs refuse.
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	const scopes = "accountinformation private"
-	grant := fields("grant_type", "client_credentials", "scope", scopes)
-	code := func(more ...string) string {
-		return fields(append([]string{"grant_type", "authorization_code", "client_id", appID, "client_secret", secret()}, more...)...)
+	w := newBoundWorld(t)
+	var all []refusal
+	for _, rows := range [][]refusal{
+		refusedClients(), refusedScopes(), refusedForms(), refusedCodes(), w.refusedAssertions(t), w.refusedCertificates(),
+		w.refusedProofs(t), w.refusedProfiles(t), refusedServices(), w.refusedHolders(t), w.refusedInProduction(t),
+	} {
+		all = append(all, rows...)
 	}
-	asOther := func(id, with string) string {
-		return fields("grant_type", "client_credentials", "scope", scopes, "client_id", id, "client_secret", with)
+	if len(all) < 120 {
+		t.Errorf("the table has %d refusals, want 120 or more", len(all))
 	}
-	const noContext = "no PSU context: add private or corporate"
-	raw := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
-	headers := func(pairs ...string) map[string]string {
-		m := map[string]string{}
-		for i := 0; i < len(pairs); i += 2 {
-			m[pairs[i]] = pairs[i+1]
+	seen := map[string]bool{}
+	for _, tt := range all {
+		if seen[tt.name] {
+			t.Errorf("two refusals have the name %q", tt.name)
 		}
-		return m
-	}
-	tests := []struct {
-		name        string
-		call        call
-		status      int
-		error       string
-		description string
-	}{
-		{"wrong secret", call{body: asOther(appID, string(app.SecretOf([32]byte{9})))}, 400, "invalid_client", ""},
-		{"secret of a stranger's form", call{body: asOther(appID, "hunter2")}, 400, "invalid_client", ""},
-		{"unknown id", call{body: asOther("9f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f19", secret())}, 400, "invalid_client", ""},
-		{"disabled", call{body: asOther(disabledID, secret())}, 400, "invalid_client", ""},
-		{"other environment", call{body: asOther(foreignID, secret())}, 400, "invalid_client", ""},
-		{"id that is no UUID", call{body: asOther("x", secret())}, 400, "invalid_client", ""},
-		{"overlong id", call{body: asOther(strings.Repeat("x", 9000), secret())}, 400, "invalid_client", ""},
-		{"overlong secret", call{body: asOther(appID, strings.Repeat("x", 9000))}, 400, "invalid_client", ""},
-		{"no credentials", call{body: grant}, 400, "invalid_client", ""},
-		{"no secret", call{body: grant + "&client_id=" + appID}, 400, "invalid_client", ""},
-		{"no id", call{body: grant + "&client_secret=" + secret()}, 400, "invalid_client", ""},
-		{"empty secret", call{body: asOther(appID, "")}, 400, "invalid_client", ""},
-		{"credentials in the query", call{path: "/connect/token?client_id=" + appID + "&client_secret=" + secret(), body: grant}, 400, "invalid_client", ""},
-		{"Bearer", call{body: grant, headers: headers("Authorization", "Bearer x")}, 400, "invalid_client", ""},
-		{"empty Authorization", call{body: grant, headers: headers("Authorization", "")}, 400, "invalid_client", ""},
-		{"Basic, wrong secret", call{body: grant, basic: basic(appID, "x")}, 401, "invalid_client", ""},
-		{"Basic, unknown id", call{body: grant, basic: basic("x", secret())}, 401, "invalid_client", ""},
-		{"Basic, disabled", call{body: grant, basic: basic(disabledID, secret())}, 401, "invalid_client", ""},
-		{"Basic, other environment", call{body: grant, basic: basic(foreignID, secret())}, 401, "invalid_client", ""},
-		{"Basic, no base64", call{body: grant, basic: "!!!"}, 401, "invalid_client", ""},
-		{"Basic, nothing", call{body: grant, headers: headers("Authorization", "Basic")}, 401, "invalid_client", ""},
-		{"Basic, no colon", call{body: grant, basic: raw(appID)}, 401, "invalid_client", ""},
-		{"Basic, no id", call{body: grant, basic: raw(":" + secret())}, 401, "invalid_client", ""},
-		{"Basic, no secret", call{body: grant, basic: raw(appID + ":")}, 401, "invalid_client", ""},
-		{"Basic, bad escape", call{body: grant, basic: raw(appID + ":%zz")}, 401, "invalid_client", ""},
-		{"Basic, not UTF-8", call{body: grant, basic: raw("\xff:\xfe")}, 401, "invalid_client", ""},
-		{"Basic and body secret", call{body: post("scope", scopes), basic: basic(appID, secret())}, 400, "invalid_request", "credentials both in the Authorization header and in the body"},
-		{"Basic and another client_id", call{body: grant + "&client_id=" + plainID, basic: basic(appID, secret())}, 400, "invalid_request", "client_id is not that of the Authorization header"},
-
-		{"no scope", call{body: post()}, 400, "invalid_scope", "scope is empty; ask for one or more API scopes and private or corporate"},
-		{"empty scope", call{body: post("scope", "")}, 400, "invalid_scope", "scope is empty; ask for one or more API scopes and private or corporate"},
-		{"no context", call{body: post("scope", "accountinformation")}, 400, "invalid_scope", noContext},
-		{"context alone", call{body: post("scope", "private")}, 400, "invalid_scope", "no API scope"},
-		{"both contexts", call{body: post("scope", "accountinformation private corporate")}, 400, "invalid_scope", "private and corporate exclude each other"},
-		{"unknown scope", call{body: post("scope", "accountinformation openid profile private")}, 400, "invalid_scope", "unknown: 'openid' 'profile'"},
-		{"upper case", call{body: post("scope", "AccountInformation private")}, 400, "invalid_scope", "unknown: 'AccountInformation'; no API scope"},
-		{"not granted", call{body: post("scope", "aspspinformation paymentinitiation private")}, 400, "invalid_scope", "scope not granted to this application: aspspinformation paymentinitiation"},
-		{"bankgiro in private", call{body: post("scope", "accountinformation bankgiroinformation private")}, 400, "invalid_scope", "bankgiroinformation needs accountinformation and corporate"},
-		{"bankgiro alone", call{body: post("scope", "bankgiroinformation corporate")}, 400, "invalid_scope", "bankgiroinformation needs accountinformation and corporate"},
-		{"characters of RFC 6749 section 5.2", call{body: post("scope", "private accountinformation \"å\\\n")}, 400, "invalid_scope", "unknown: ''?/?'"},
-		{"overlong scope", call{body: post("scope", strings.Repeat("x", 2000)+" private accountinformation")}, 400, "invalid_scope", "unknown: '" + strings.Repeat("x", 499) + "..."},
-		{"tab", call{body: post("scope", "accountinformation\tprivate")}, 400, "invalid_scope", "unknown: 'accountinformation?private'; " + noContext + "; no API scope"},
-
-		{"empty body", call{}, 400, "invalid_request", "missing: grant_type"},
-		{"no grant_type", call{body: fields("client_id", appID, "client_secret", secret(), "scope", scopes)}, 400, "invalid_request", "missing: grant_type"},
-		{"empty grant_type", call{body: fields("grant_type", "")}, 400, "invalid_request", "missing: grant_type"},
-		{"grant_type in the query", call{path: "/connect/token?grant_type=client_credentials", body: fields("scope", scopes)}, 400, "invalid_request", "missing: grant_type"},
-		{"grant_type twice", call{body: post("scope", scopes) + "&grant_type=client_credentials"}, 400, "invalid_request", "field given twice: grant_type"},
-		{"scope twice", call{body: post("scope", scopes, "scope", scopes)}, 400, "invalid_request", "field given twice: scope"},
-		{"unknown field twice", call{body: post("scope", scopes, "x", "1", "x", "2")}, 400, "invalid_request", "field given twice: x"},
-		{"empty field twice", call{body: post("scope", scopes) + "&code=&code="}, 400, "invalid_request", "field given twice: code"},
-		{"twice in other escapes", call{body: post("scope", scopes) + "&sc%6Fpe=x"}, 400, "invalid_request", "field given twice: scope"},
-		{"JSON", call{body: `{"grant_type":"client_credentials"}`, ctype: "application/json"}, 400, "invalid_request", "the body must be application/x-www-form-urlencoded, and Content-Type must say so"},
-		{"multipart", call{body: "x", ctype: "multipart/form-data; boundary=x"}, 400, "invalid_request", "the body must be application/x-www-form-urlencoded, and Content-Type must say so"},
-		{"no content type", call{body: post("scope", scopes), ctype: "none"}, 400, "invalid_request", "the body must be application/x-www-form-urlencoded, and Content-Type must say so"},
-		{"not UTF-8", call{body: post("scope", scopes) + "&x=%ff"}, 400, "invalid_request", "the body is not UTF-8"},
-		{"name not UTF-8", call{body: post("scope", scopes) + "&%ff=x"}, 400, "invalid_request", "the body is not UTF-8"},
-		{"bad escape", call{body: post("scope", scopes) + "&x=%zz"}, 400, "invalid_request", "the body has a % that is not followed by two hexadecimal digits"},
-		{"overlong field", call{body: post("scope", scopes, "x", strings.Repeat("x", 17<<10))}, 400, "invalid_request", "field too long: x"},
-		{"overlong body", call{body: post("scope", scopes) + strings.Repeat("&", 65<<10)}, 413, "invalid_request", "the body has more than 65536 bytes"},
-
-		{"GET", call{method: http.MethodGet, path: "/connect/token?" + post("scope", scopes)}, 405, "invalid_request", "use POST"},
-		{"PUT", call{method: http.MethodPut, body: post("scope", scopes)}, 405, "invalid_request", "use POST"},
-		{"OPTIONS", call{method: http.MethodOptions}, 405, "invalid_request", "use POST"},
-		{"password", call{body: fields("grant_type", "password", "username", "x", "password", "y")}, 400, "unsupported_grant_type", "grant_type must be client_credentials or authorization_code"},
-		{"refresh_token", call{body: fields("grant_type", "refresh_token", "refresh_token", "x")}, 400, "unsupported_grant_type", "grant_type must be client_credentials or authorization_code"},
-		{"Client_Credentials", call{body: fields("grant_type", "Client_Credentials")}, 400, "unsupported_grant_type", "grant_type must be client_credentials or authorization_code"},
-
-		{"code: wrong secret", call{body: fields("grant_type", "authorization_code", "client_id", appID, "client_secret", "x", "code", "good", "redirect_uri", back)}, 400, "invalid_client", ""},
-		{"code: no redirect URIs", call{body: fields("grant_type", "authorization_code", "client_id", plainID, "client_secret", secret())}, 400, "unauthorized_client", "the application has no redirect URI, so it cannot use the grant authorization_code"},
-		{"code: no code", call{body: code("redirect_uri", back)}, 400, "invalid_request", "missing: code"},
-		{"code: no redirect_uri", call{body: code("code", "good")}, 400, "invalid_request", "missing: redirect_uri"},
-		{"code: no headers", call{body: code("code", "good", "redirect_uri", back)}, 400, "invalid_request", "missing: X-ConsentId and X-ConsentAuthorisationId"},
-		{"code: no consent", call{body: code("code", "good", "redirect_uri", back), headers: headers("X-ConsentAuthorisationId", "a")}, 400, "invalid_request", "missing: X-ConsentId"},
-		{"code: no authorisation", call{body: code("code", "good", "redirect_uri", back), headers: headers("X-ConsentId", "c")}, 400, "invalid_request", "missing: X-ConsentAuthorisationId"},
-		{"code: no payment authorisation", call{body: code("code", "good", "redirect_uri", back), headers: headers("X-PaymentId", "p")}, 400, "invalid_request", "missing: X-PaymentAuthorisationId"},
-		{"code: no basket", call{body: code("code", "good", "redirect_uri", back), headers: headers("X-BasketAuthorisationId", "p")}, 400, "invalid_request", "missing: X-BasketId"},
-		{
-			"code: two resources",
-			call{body: code("code", "good", "redirect_uri", back), headers: headers("X-ConsentId", "c", "X-ConsentAuthorisationId", "a", "X-PaymentId", "p", "X-PaymentAuthorisationId", "a")},
-			400, "invalid_request", "the headers name both a consent and a payment",
-		},
-		{
-			"code: unknown",
-			call{body: code("code", "bad", "redirect_uri", back), headers: headers("X-ConsentId", "c", "X-ConsentAuthorisationId", "a")},
-			400, "invalid_grant", "the code is not known",
-		},
-	}
-	for _, tt := range tests {
+		seen[tt.name] = true
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			checkRefusal(t, w.do(t, tt.call), tt.status, tt.error, tt.description)
+			rec := w.do(t, tt.call)
+			if strings.HasPrefix(tt.call.path, "/psd2/") {
+				tt.checkAPI(t, rec)
+			} else {
+				tt.checkOAuth(t, rec)
+			}
+			nonce := ""
+			if tt.nonce {
+				nonce = w.tokens.Nonce()
+			}
+			if got := rec.Header().Get("DPoP-Nonce"); got != nonce {
+				t.Errorf("DPoP-Nonce is %q, want %q", got, nonce)
+			}
 		})
+	}
+}
+
+// checkOAuth checks an answer of the token service.
+func (r *refusal) checkOAuth(t *testing.T, rec *httptest.ResponseRecorder) {
+	t.Helper()
+	if r.challenge == "none" {
+		if got := rec.Header().Get("WWW-Authenticate"); got != "" {
+			t.Errorf("WWW-Authenticate is %q, want none", got)
+		}
+		rec.Header().Set("WWW-Authenticate", `Basic realm="sluss"`) // what checkRefusal looks for
+	}
+	checkRefusal(t, rec, r.status, r.error, r.description)
+}
+
+// checkAPI checks an answer of the APIs.
+func (r *refusal) checkAPI(t *testing.T, rec *httptest.ResponseRecorder) {
+	t.Helper()
+	if rec.Code != r.status || !strings.Contains(rec.Body.String(), `"code":"`+r.error+`"`) {
+		t.Errorf("answered %d %s, want %d %s", rec.Code, rec.Body, r.status, r.error)
+	}
+	for name, want := range map[string]string{
+		"WWW-Authenticate": r.challenge, "Cache-Control": "no-store", "Content-Type": "application/json; charset=utf-8",
+	} {
+		if got := rec.Header().Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
 	}
 }
 

@@ -101,34 +101,3 @@ func TestRevoke(t *testing.T) {
 		t.Errorf("another instance knows %d revoked tokens, want 1", n)
 	}
 }
-
-func TestServicesRefused(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for _, path := range []string{"/connect/introspect", "/connect/revocation"} {
-		tests := []struct {
-			name        string
-			call        call
-			status      int
-			error       string
-			description string
-		}{
-			{"no credentials", call{body: fields("token", "x")}, 400, "invalid_client", ""},
-			{"token alone is no credential", call{body: fields("token", "x"), headers: map[string]string{"Authorization": "Bearer x"}}, 400, "invalid_client", ""},
-			{"wrong secret", call{body: fields("client_id", appID, "client_secret", "x", "token", "x")}, 400, "invalid_client", ""},
-			{"Basic, wrong secret", call{body: fields("token", "x"), basic: basic(appID, "x")}, 401, "invalid_client", ""},
-			{"no token", call{body: fields("client_id", appID, "client_secret", secret())}, 400, "invalid_request", "missing: token"},
-			{"token twice", call{body: about(appID, "x") + "&token=y"}, 400, "invalid_request", "field given twice: token"},
-			{"switched off", call{body: about(closedID, "x")}, 400, "unauthorized_client", "introspection and revocation are switched off for this application"},
-			{"GET", call{method: http.MethodGet}, 405, "invalid_request", "use POST"},
-			{"JSON", call{ctype: "application/json"}, 400, "invalid_request", "the body must be application/x-www-form-urlencoded, and Content-Type must say so"},
-		}
-		for _, tt := range tests {
-			t.Run(path+" "+tt.name, func(t *testing.T) {
-				t.Parallel()
-				tt.call.path = path
-				checkRefusal(t, w.do(t, tt.call), tt.status, tt.error, tt.description)
-			})
-		}
-	}
-}

@@ -49,6 +49,8 @@ type world struct {
 	clock   *clock.Virtual
 	codes   codes
 	db      *store.DB
+	// certificates of clients are told of by proxies if it is not nil.
+	certificates *web.Certificates
 }
 
 // codes is an Exchanger that knows one code, which package redirect tests for
@@ -144,7 +146,9 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(t testing.TB, tokens *token.Service) {
 	mux := http.NewServeMux()
 	w.tokens = tokens
-	(&oauth.Handler{Tokens: tokens, Keys: tokens.Keys, Exchanger: w.codes}).Mount(mux)
+	(&oauth.Handler{
+		Tokens: tokens, Keys: tokens.Keys, Exchanger: w.codes, Certificates: w.certificates, Accepts: w.certificates != nil,
+	}).Mount(mux)
 	w.handler = apitest.New(t).Handler(web.Observer{}.Observe(mux))
 }
 
@@ -156,6 +160,11 @@ type call struct {
 	ctype   string // of a form if empty, none if "none"
 	basic   string // what follows "Basic "; none if empty
 	headers map[string]string
+	more    [][2]string // further header lines
+	from    string      // address of the client; that of a proxy if empty
+	// production is the APIs of an installation of production, else those of a
+	// sandbox.
+	production bool
 }
 
 func (w *world) do(t testing.TB, c call) *httptest.ResponseRecorder {
@@ -179,6 +188,15 @@ func (w *world) do(t testing.TB, c call) *httptest.ResponseRecorder {
 	}
 	for name, value := range c.headers {
 		r.Header.Set(name, value)
+	}
+	for _, line := range c.more {
+		r.Header.Add(line[0], line[1])
+	}
+	if c.from != "" {
+		r.RemoteAddr = c.from
+	}
+	if c.production {
+		r = r.WithContext(context.WithValue(r.Context(), productionKey{}, true))
 	}
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, r)

@@ -201,6 +201,9 @@ func (v *Validator) checkUnrouted(r *http.Request, res *http.Response, answer []
 	if errors.Is(cause, routers.ErrMethodNotAllowed) {
 		want, name = http.StatusMethodNotAllowed, "Dir405"
 	}
+	if res.StatusCode == http.StatusUnauthorized && bytes.Contains(answer, []byte(`"CERTIFICATE_`)) {
+		want, name = http.StatusUnauthorized, "Dir401" // looked at before the route
+	}
 	for prefix, family := range map[string]string{
 		"/psd2/consent/": "Ais", "/psd2/accountinformation/": "Ais", "/psd2/paymentinitiation/": "Pis", "/connect/": "OAuth", "/.well-known/": "OAuth",
 		"/kyc/integration/": "Kyc", "/integration/": "Kyc",
