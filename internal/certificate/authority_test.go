@@ -48,7 +48,9 @@ func TestAuthority(t *testing.T) {
 	ca, stranger := certtest.NewIssuer(t, noon()), certtest.NewIssuer(t, noon())
 	below := ca.Below(t)
 	good, revoked, both, blocked := ca.Issue(t, nil), ca.Issue(t, nil), ca.Issue(t, nil), ca.Issue(t, nil)
-	usage := func(u ...x509.ExtKeyUsage) func(*x509.Certificate) { return func(c *x509.Certificate) { c.ExtKeyUsage = u } }
+	usage := func(u ...x509.ExtKeyUsage) func(*x509.Certificate) {
+		return func(c *x509.Certificate) { c.ExtKeyUsage = u }
+	}
 	during := func(from, to time.Duration) func(*x509.Certificate) {
 		return func(c *x509.Certificate) { c.NotBefore, c.NotAfter = noon().Add(from), noon().Add(to) }
 	}
