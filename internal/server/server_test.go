@@ -40,11 +40,12 @@ const requestID = "99f0b5a2-4d1e-4c7a-8f5b-2f6f4d0c9a11"
 // A running is a server on a free port.
 type running struct {
 	*testing.T
-	config config.Config
-	sb     *server.Sandbox
-	auth   string
-	addr   string
-	stop   func() error // ends it and returns what Run did
+	config  config.Config
+	sb      *server.Sandbox
+	auth    string
+	addr    string
+	control string       // address of the control listener
+	stop    func() error // ends it and returns what Run did
 }
 
 // run runs a sandbox with the changes that change makes.
@@ -81,7 +82,7 @@ func run(t *testing.T, change func(*config.Config, *server.Deps)) *running {
 		return err
 	})
 	t.Cleanup(func() { _ = stop() })
-	return &running{t, c, sb, c.Base.Auth, ls.Public.Addr().String(), stop}
+	return &running{t, c, sb, c.Base.Auth, ls.Public.Addr().String(), ls.Control.Addr().String(), stop}
 }
 
 func (r *running) do(method, to, body string, header ...string) (int, string, http.Header) {
@@ -112,9 +113,13 @@ func (r *running) do(method, to, body string, header ...string) (int, string, ht
 
 func (r *running) token() string {
 	r.Helper()
+	return r.tokenFor("accountinformation private")
+}
+
+func (r *running) tokenFor(scope string) string {
+	r.Helper()
 	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {r.sb.ClientID}, "client_secret": {string(r.sb.Secret)},
-		"scope": {"accountinformation private"},
+		"grant_type": {"client_credentials"}, "client_id": {r.sb.ClientID}, "client_secret": {string(r.sb.Secret)}, "scope": {scope},
 	}
 	status, body, _ := r.do("POST", r.auth+"/connect/token", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 	var out struct {
