@@ -13,6 +13,8 @@ package bank
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"sluss.example/sluss/internal/aspsp"
@@ -31,6 +33,32 @@ type Info struct {
 	ASPSP    aspsp.ASPSP // directory entry, without its capabilities
 	Profile  Profile
 	Location *time.Location // of bank-local days
+}
+
+// Affiliate returns the id of a sub-bank as it is stored, without leading
+// zeros, and whether the bank has such a one.
+func (i *Info) Affiliate(id string) (string, bool) {
+	bare := strings.TrimLeft(id, "0")
+	return bare, slices.ContainsFunc(i.ASPSP.Affiliated, func(a aspsp.Affiliate) bool { return strings.TrimLeft(a.ID, "0") == bare })
+}
+
+// Date returns the bank-local date at the instant.
+func (i *Info) Date(at time.Time) time.Time {
+	y, m, d := at.In(i.place()).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// Begin returns the instant at which the bank-local date begins.
+func (i *Info) Begin(date time.Time) time.Time {
+	y, m, d := date.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, i.place()).UTC()
+}
+
+func (i *Info) place() *time.Location {
+	if i.Location == nil {
+		return time.UTC
+	}
+	return i.Location
 }
 
 // A Customer is on whose behalf a bank is asked.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/aspsp"
+	"sluss.example/sluss/internal/iso20022"
 	"sluss.example/sluss/internal/sca"
 )
 
@@ -95,4 +96,20 @@ func (p *Profile) Method(id string) (sca.Method, bool) {
 		}
 	}
 	return sca.Method{}, false
+}
+
+// nativeStatuses are what a bank with statuses of its own calls those of the
+// contract. What is not listed has the same name.
+var nativeStatuses = map[iso20022.Status]iso20022.Status{
+	iso20022.RCVD: iso20022.ACTC, // its form was checked when it was created
+	iso20022.ACTC: iso20022.ACSP, // waiting for the date is a part of executing
+	iso20022.PDNG: iso20022.ACSP,
+}
+
+// Native returns the status of a payment as the bank calls it.
+func (p *Profile) Native(s iso20022.Status) iso20022.Status {
+	if own, ok := nativeStatuses[s]; ok && p.NativeStatus {
+		return own
+	}
+	return s
 }

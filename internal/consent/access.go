@@ -2,12 +2,10 @@ package consent
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"sluss.example/sluss/internal/bank"
-	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
 )
 
@@ -56,7 +54,7 @@ func (a *Access) check() []*problem.Error {
 	}
 	for _, arr := range a.arrays() {
 		for i := range arr.refs {
-			faults = append(faults, checkReference(fmt.Sprintf("%s[%d]", arr.field, i), &arr.refs[i])...)
+			faults = append(faults, bank.CheckReference(fmt.Sprintf("%s[%d]", arr.field, i), &arr.refs[i])...)
 		}
 	}
 	faults = append(faults, a.checkForms()...)
@@ -120,7 +118,7 @@ func (a *Access) checkDigits() []*problem.Error {
 	var faults []*problem.Error
 	for _, arr := range a.arrays() {
 		for i := range arr.refs {
-			if iban := arr.refs[i].IBAN; ibanForm.MatchString(iban) && !ident.IBAN(iban).Valid() {
+			if bank.WrongDigits(&arr.refs[i]) {
 				faults = append(faults, fault(problem.FormatInvalid, fmt.Sprintf("%s[%d].iban", arr.field, i), "has wrong check digits"))
 			}
 		}
@@ -146,63 +144,6 @@ func (a *Access) order() bank.ConsentOrder {
 	o.Balances = a.Balances != nil || !arrays && a.AvailableAccounts != AllAccounts
 	o.Transactions = a.Transactions != nil || !arrays && (a.AvailableAccounts == "" || o.Select)
 	return o
-}
-
-// An identifier is one way to name an account.
-type identifier struct {
-	field, value string
-	form         *regexp.Regexp
-	says         string
-}
-
-var (
-	ibanForm     = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}[a-zA-Z0-9]{1,30}$`)
-	accountForm  = regexp.MustCompile(`^[a-zA-Z0-9]{1,30}$`)
-	clearingForm = regexp.MustCompile(`^[0-9]{1,5}$`)
-	shortForm    = regexp.MustCompile(`^[[:print:]]{1,35}$`)
-	currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
-)
-
-func identifiers(r *bank.Reference) []identifier {
-	return []identifier{
-		{"iban", r.IBAN, ibanForm, "must be an IBAN"},
-		{"bban", r.BBAN, accountForm, "must be 1 to 30 letters or digits"},
-		{"accountNumber", r.AccountNumber, accountForm, "must be 1 to 30 letters or digits"},
-		{"pan", r.PAN, shortForm, "must be at most 35 characters"},
-		{"maskedPan", r.MaskedPAN, shortForm, "must be at most 35 characters"},
-		{"msisdn", r.MSISDN, shortForm, "must be at most 35 characters"},
-	}
-}
-
-// checkReference returns what is wrong with the account reference at field.
-func checkReference(field string, r *bank.Reference) []*problem.Error {
-	var faults []*problem.Error
-	n := 0
-	for _, id := range identifiers(r) {
-		if id.value == "" {
-			continue
-		}
-		n++
-		if !id.form.MatchString(id.value) {
-			faults = append(faults, fault(problem.FormatInvalid, field+"."+id.field, "%s", id.says))
-		}
-	}
-	if n != 1 {
-		faults = append(faults, fault(problem.FormatInvalid, field,
-			"must have exactly one of iban, bban, accountNumber, pan, maskedPan and msisdn"))
-	}
-	if r.ClearingNumber != "" {
-		if !clearingForm.MatchString(r.ClearingNumber) {
-			faults = append(faults, fault(problem.FormatInvalid, field+".clearingNumber", "must be 1 to 5 digits"))
-		}
-		if n == 1 && r.BBAN == "" && r.AccountNumber == "" {
-			faults = append(faults, fault(problem.FormatInvalid, field+".clearingNumber", "goes with bban or accountNumber only"))
-		}
-	}
-	if r.Currency != "" && !currencyForm.MatchString(string(r.Currency)) {
-		faults = append(faults, fault(problem.FormatInvalid, field+".currency", "must be three capital letters"))
-	}
-	return faults
 }
 
 func fault(r problem.Reason, field, format string, args ...any) *problem.Error {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
-	"sluss.example/sluss/internal/aspsp"
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
@@ -51,17 +50,12 @@ func (r *Request) checkHeaders(by app.Caller, info *bank.Info) error {
 		e.NeededScope = string(scope.AccountInformation) + " " + string(scope.Corporate)
 		return problem.Blame(e, problem.Header, "X-Consent-Type")
 	}
-	if r.Affiliate != "" && !slices.ContainsFunc(info.ASPSP.Affiliated, r.isAffiliate) {
+	if _, known := info.Affiliate(r.Affiliate); r.Affiliate != "" && !known {
 		return problem.Blame(problem.New(problem.ResourceUnknown, "the bank has no such affiliate; the directory lists them"),
 			problem.Header, "X-AffiliatedASPSP-ID")
 	}
 	return nil
 }
-
-func (r *Request) isAffiliate(a aspsp.Affiliate) bool { return bareID(a.ID) == bareID(r.Affiliate) }
-
-// bareID is an affiliate's id without leading zeros.
-func bareID(s string) string { return strings.TrimLeft(strings.TrimSpace(s), "0") }
 
 // checkBody returns every fault of the body at once. The reasons that are
 // about the form of a field come first, since the first one is the answer's.
@@ -115,8 +109,9 @@ func (r *Request) consent(by app.Caller, info *bank.Info, now time.Time) Consent
 	if in == nil {
 		in = time.UTC
 	}
+	affiliate, _ := info.Affiliate(r.Affiliate)
 	c := Consent{
-		ID: ident.NewUUID(), Owner: app.Owner(by), BICFI: r.BICFI, Affiliate: bareID(r.Affiliate), DirectDebit: r.Type != "",
+		ID: ident.NewUUID(), Owner: app.Owner(by), BICFI: r.BICFI, Affiliate: affiliate, DirectDebit: r.Type != "",
 		Access: *r.Access, Recurring: *r.Recurring, ValidUntil: *r.ValidUntil, Combined: *r.Combined,
 		Status: Received, CreatedAt: now, LastAction: DateIn(now, in), Version: 1,
 	}

@@ -165,6 +165,19 @@ func (s *Service) ForUse(ctx context.Context, by app.Caller, bicfi ident.BICFI, 
 	return c, c.checkUse(by)
 }
 
+// Known reports problem.ConsentUnknown unless the consent is the caller's, in
+// whatever status it is.
+func (s *Service) Known(ctx context.Context, by app.Caller, id string) error {
+	c, err := s.Store.Consent(ctx, strings.ToLower(id))
+	if err != nil {
+		return err
+	}
+	if !c.mayUse(by) {
+		return unknown()
+	}
+	return nil
+}
+
 // checkUse checks what a signature may have settled: whose the consent is and
 // that it is valid.
 func (c *Consent) checkUse(by app.Caller) error {

@@ -117,3 +117,15 @@ var ibanLength = map[string]int{
 	"IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25,
 	"RO": 24, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "VA": 22,
 }
+
+// RFValid reports whether s is a creditor reference of ISO 11649, in capitals
+// and without spaces, with the right check digits.
+func RFValid(s string) bool {
+	if len(s) < 5 || len(s) > 25 || !strings.HasPrefix(s, "RF") || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+		return false
+	}
+	if check := s[2:4]; check < "02" || check > "98" {
+		return false
+	}
+	return mod97(s[4:]+s[:4]) == 1
+}
