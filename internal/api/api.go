@@ -31,6 +31,7 @@ import (
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/fx"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/web"
@@ -64,6 +65,7 @@ type Handler struct {
 	Consents *consent.Service
 	Accounts *account.Service
 	FX       *fx.Service
+	Payments *payment.Service
 	Redirect *redirect.Service
 	Banks    *bank.Registry
 	KYC      KYC

@@ -3,113 +3,114 @@ package api
 import (
 	"net/http"
 
-	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/signing"
 	"sluss.example/sluss/internal/web"
 	"sluss.example/sluss/psd2"
 )
 
-// createAuthorisation serves POST
-// /psd2/consent/v1/consents/{consentId}/authorisations, operation
-// startConsentAuthorisation. Its body may be nothing at all or any object.
-func (h *Handler) createAuthorisation(w http.ResponseWriter, r *http.Request) error {
+// A signature is an authorisation to answer with.
+type signature struct {
+	signing.Open
+	path  string // of the authorisation
+	found signing.Found
+}
+
+// A signable is a kind of resource with authorisations, as their handlers see
+// it. Each of its functions serves one call.
+type signable struct {
+	kind   string // of package redirect
+	start  func(h *Handler, r *http.Request, c signing.Choice) (signature, error)
+	choose func(h *Handler, r *http.Request, c signing.Choice) (signature, error)
+	poll   func(h *Handler, r *http.Request) (signature, error)
+	// owned checks that the resource which the path names is the caller's.
+	owned func(h *Handler, r *http.Request) error
+	// id is the path parameter of an authorisation.
+	id string
+}
+
+// create serves POST on authorisations. Its body may be nothing at all or any
+// object.
+func (s signable) create(h *Handler, w http.ResponseWriter, r *http.Request) error {
 	if err := h.readAnything(w, r); err != nil {
-		return h.afterOwnership(r, err)
+		return s.afterOwnership(h, r, err)
 	}
-	o, err := h.Consents.StartAuthorisation(r.Context(), caller(r), choiceOf(r))
+	o, err := s.start(h, r, choiceOf(r))
 	if err != nil {
-		return blameConsent(err)
+		return err
 	}
-	self := authorisationPath(&o)
-	w.Header().Set("Location", h.APIBase+self)
+	w.Header().Set("Location", h.APIBase+o.path)
 	w.Header().Set("ASPSP-SCA-Approach", o.Approach.Wire())
-	return web.WriteJSON(w, http.StatusCreated, psd2.AuthorisationCreated{
+	out := psd2.AuthorisationCreated{
 		AuthorisationID: o.Authorisation.ID, SCAStatus: string(o.Authorisation.Status), SCAMethods: scaMethods(o.Methods),
 		PSUMessage: cut(o.Message, 512), TPPMessages: scaMessages(&o.Authorisation),
-		Links: psd2.AuthorisationLinks{SCAStatus: &psd2.Link{Href: self}, SelectAuthenticationMethod: &psd2.Link{Href: self}},
-	})
+		Links: psd2.AuthorisationLinks{SCAStatus: &psd2.Link{Href: o.path}, SelectAuthenticationMethod: &psd2.Link{Href: o.path}},
+	}
+	if s.kind != redirect.KindConsent {
+		out.Links.AuthoriseTransaction = &psd2.Link{Href: o.path}
+	}
+	return web.WriteJSON(w, http.StatusCreated, out)
 }
 
-// getAuthorisations serves GET
-// /psd2/consent/v1/consents/{consentId}/authorisations, operation
-// getConsentAuthorisation.
-func (h *Handler) getAuthorisations(w http.ResponseWriter, r *http.Request) error {
-	c, err := h.Consents.Consent(r.Context(), caller(r), consentRef(r))
-	if err != nil {
-		return blameConsent(err)
-	}
-	list := psd2.AuthorisationList{AuthorisationIDs: []string{}}
-	for i := range c.Authorisations {
-		list.AuthorisationIDs = append(list.AuthorisationIDs, c.Authorisations[i].ID)
-	}
-	return web.WriteJSON(w, http.StatusOK, list)
-}
-
-// startAuthorisation serves PUT
-// /psd2/consent/v1/consents/{consentId}/authorisations/{authorisationId},
-// operation updateConsentsPsuData.
-func (h *Handler) startAuthorisation(w http.ResponseWriter, r *http.Request) error {
+// put serves PUT on an authorisation.
+func (s signable) put(h *Handler, w http.ResponseWriter, r *http.Request) error {
 	method, err := h.readMethod(w, r)
 	if err != nil {
-		return h.afterOwnership(r, err)
+		return s.afterOwnership(h, r, err)
 	}
 	choice := choiceOf(r)
-	choice.Method = method
-	o, err := h.Consents.ChooseMethod(r.Context(), caller(r), choice)
+	choice.AuthorisationID, choice.Method = idOf(r, s.id), method
+	o, err := s.choose(h, r, choice)
 	if err != nil {
-		return blameConsent(err)
+		return err
 	}
 	out := psd2.AuthorisationStarted{
 		SCAStatus: string(o.Authorisation.Status), ChallengeData: challengeData(&o.Challenge),
 		PSUMessage: cut(o.Message, 512), TPPMessages: scaMessages(&o.Authorisation),
-		Links: psd2.AuthorisationLinks{SCAStatus: &psd2.Link{Href: authorisationPath(&o)}},
+		Links: psd2.AuthorisationLinks{SCAStatus: &psd2.Link{Href: o.path}},
 	}
 	if o.Method.ID != "" {
 		m := scaMethod(&o.Method)
 		out.ChosenSCAMethod = &m
 	}
-	if err := h.addRedirect(&out.Links, &o, r); err != nil {
+	if err := h.addRedirect(&out.Links, s.kind, &o, r); err != nil {
 		return err
 	}
 	w.Header().Set("ASPSP-SCA-Approach", o.Approach.Wire())
 	return web.WriteJSON(w, http.StatusOK, out)
 }
 
-// getAuthorisation serves GET
-// /psd2/consent/v1/consents/{consentId}/authorisations/{authorisationId},
-// operation getConsentScaStatus.
-func (h *Handler) getAuthorisation(w http.ResponseWriter, r *http.Request) error {
-	o, err := h.Consents.Poll(r.Context(), caller(r), consentRef(r))
+// get serves GET on an authorisation.
+func (s signable) get(h *Handler, w http.ResponseWriter, r *http.Request) error {
+	o, err := s.poll(h, r)
 	if err != nil {
-		return blameConsent(err)
+		return err
 	}
 	return web.WriteJSON(w, http.StatusOK, psd2.AuthorisationStatus{
 		SCAStatus: string(o.Authorisation.Status), ChallengeData: challengeData(&o.Challenge), TPPMessages: scaMessages(&o.Authorisation),
 	})
 }
 
-func choiceOf(r *http.Request) consent.Choice {
-	hd := headersOf(r)
-	return consent.Choice{
-		Ref: consentRef(r), RedirectPreferred: hd.RedirectPreferred, AuthoriserID: hd.AuthoriserID, IPAddress: hd.IPAddress(),
-	}
-}
-
 // afterOwnership returns fault, which is in the body, unless the resource that
 // the path names is not there or not the caller's: that is the earlier check.
-func (h *Handler) afterOwnership(r *http.Request, fault error) error {
-	ref := consentRef(r)
-	if ref.AuthorisationID == "" {
-		if _, err := h.Consents.Consent(r.Context(), caller(r), ref); err != nil {
-			return blameConsent(err)
+func (s signable) afterOwnership(h *Handler, r *http.Request, fault error) error {
+	if r.PathValue(s.id) == "" {
+		if err := s.owned(h, r); err != nil {
+			return err
 		}
 		return fault
 	}
-	if _, err := h.Consents.Poll(r.Context(), caller(r), ref); err != nil {
-		return blameConsent(err)
+	if _, err := s.poll(h, r); err != nil {
+		return err
 	}
 	return fault
+}
+
+func choiceOf(r *http.Request) signing.Choice {
+	hd := headersOf(r)
+	return signing.Choice{RedirectPreferred: hd.RedirectPreferred, AuthoriserID: hd.AuthoriserID, IPAddress: hd.IPAddress()}
 }
 
 // readAnything reads a body that says nothing: none, null, or any object.
@@ -147,12 +148,12 @@ func (h *Handler) readMethod(w http.ResponseWriter, r *http.Request) (string, er
 }
 
 // addRedirect adds the link that the browser follows, in a redirect.
-func (h *Handler) addRedirect(l *psd2.AuthorisationLinks, o *consent.Open, r *http.Request) error {
+func (h *Handler) addRedirect(l *psd2.AuthorisationLinks, kind string, o *signature, r *http.Request) error {
 	if !o.Authorisation.Approach.Redirect() {
 		return nil
 	}
 	_, href, err := h.Redirect.Link(r.Context(), redirect.LinkRequest{
-		Base: h.AuthBase, Kind: redirect.KindConsent, Found: o.Found(),
+		Base: h.AuthBase, Kind: kind, Found: o.found,
 		RedirectURI: trim(r.Header.Get("TPP-Redirect-URI")), NokRedirectURI: trim(r.Header.Get("TPP-Nok-Redirect-URI")),
 	})
 	switch {
@@ -166,8 +167,18 @@ func (h *Handler) addRedirect(l *psd2.AuthorisationLinks, o *consent.Open, r *ht
 	return nil
 }
 
-func authorisationPath(o *consent.Open) string {
-	return consentsPath + "/" + o.Consent.ID + "/authorisations/" + o.Authorisation.ID
+// blamePath says that a problem lies in an id of the path, but for a bank that
+// is not that of the resource: that is in the header.
+func blamePath(err error, id string) error {
+	if problem.Is(err, problem.ParameterInconsistent) {
+		return problem.Blame(err, problem.Header, headerBICFI)
+	}
+	for _, r := range []problem.Reason{problem.ConsentUnknown, problem.ConsentForeign, problem.ContextForeign, problem.ResourceUnknown, problem.ResourceForeign} {
+		if problem.Is(err, r) {
+			return problem.Blame(err, problem.Path, id)
+		}
+	}
+	return err
 }
 
 func scaMethods(in []sca.Method) []psd2.SCAMethod {
@@ -199,9 +210,13 @@ func scaMessages(a *sca.Authorisation) []psd2.TPPMessage {
 	case a.Status == sca.Failed && a.Failure != "":
 		return []psd2.TPPMessage{{Category: psd2.Error, Code: psd2.Code(a.Failure), Text: cut(a.Message, 512)}}
 	case a.Status.Signed() && a.MoreNeeded:
-		return []psd2.TPPMessage{{
-			Category: psd2.Information, Code: psd2.AuthorisationPending, Text: "signed; the signature of another person is needed",
-		}}
+		return []psd2.TPPMessage{pendingMessage()}
 	}
 	return nil
+}
+
+func pendingMessage() psd2.TPPMessage {
+	return psd2.TPPMessage{
+		Category: psd2.Information, Code: psd2.AuthorisationPending, Text: "signed; the signature of another person is needed",
+	}
 }

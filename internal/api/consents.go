@@ -7,7 +7,6 @@ import (
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/money"
-	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/web"
 	"sluss.example/sluss/psd2"
@@ -29,12 +28,12 @@ func consentRoutes() []route {
 		{method: http.MethodGet, path: one, operation: "getConsentInformation", serve: (*Handler).getConsent},
 		{method: http.MethodGet, path: one + "/status", operation: "getConsentStatus", serve: (*Handler).getConsentStatus},
 		{method: http.MethodDelete, path: one, operation: "deleteConsent", serve: (*Handler).deleteConsent},
-		{method: http.MethodPost, path: authorisations, operation: "startConsentAuthorisation", body: true, serve: (*Handler).createAuthorisation},
+		{method: http.MethodPost, path: authorisations, operation: "startConsentAuthorisation", body: true, serve: signableConsent().create},
 		{method: http.MethodGet, path: authorisations, operation: "getConsentAuthorisation", serve: (*Handler).getAuthorisations},
-		{method: http.MethodGet, path: authorisation, operation: "getConsentScaStatus", serve: (*Handler).getAuthorisation},
+		{method: http.MethodGet, path: authorisation, operation: "getConsentScaStatus", serve: signableConsent().get},
 		{
 			method: http.MethodPut, path: authorisation, operation: "updateConsentsPsuData",
-			headers: startHeaders, body: true, serve: (*Handler).startAuthorisation,
+			headers: startHeaders, body: true, serve: signableConsent().put,
 		},
 	} {
 		rt.path, rt.family, rt.scopes = consentsPath+rt.path, accountFamily, []scope.API{scope.AccountInformation}
@@ -59,20 +58,6 @@ func idOf(r *http.Request, name string) string {
 		return id
 	}
 	return "none"
-}
-
-// blameConsent says that a problem lies in the path, but for a bank that is not
-// that of the consent: that is in the header.
-func blameConsent(err error) error {
-	if problem.Is(err, problem.ParameterInconsistent) {
-		return problem.Blame(err, problem.Header, headerBICFI)
-	}
-	for _, r := range []problem.Reason{problem.ConsentUnknown, problem.ConsentForeign, problem.ContextForeign, problem.ResourceUnknown, problem.ResourceForeign} {
-		if problem.Is(err, r) {
-			return problem.Blame(err, problem.Path, "consentId")
-		}
-	}
-	return err
 }
 
 // createConsent serves POST /psd2/consent/v1/consents, operation
@@ -103,7 +88,7 @@ func (h *Handler) createConsent(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) getConsent(w http.ResponseWriter, r *http.Request) error {
 	c, err := h.Consents.Consent(r.Context(), caller(r), consentRef(r))
 	if err != nil {
-		return blameConsent(err)
+		return blamePath(err, "consentId")
 	}
 	out := psd2.ConsentInformation{
 		Access: accountAccess(&c.Access), RecurringIndicator: c.Recurring, ValidUntil: date(c.ValidUntil),
@@ -126,7 +111,7 @@ func trimSlash(path string) string { return path[:len(path)-1] }
 func (h *Handler) getConsentStatus(w http.ResponseWriter, r *http.Request) error {
 	c, err := h.Consents.Consent(r.Context(), caller(r), consentRef(r))
 	if err != nil {
-		return blameConsent(err)
+		return blamePath(err, "consentId")
 	}
 	return web.WriteJSON(w, http.StatusOK, psd2.ConsentStatus{ConsentStatus: string(c.Status)})
 }
@@ -135,7 +120,7 @@ func (h *Handler) getConsentStatus(w http.ResponseWriter, r *http.Request) error
 // deleteConsent.
 func (h *Handler) deleteConsent(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Consents.Terminate(r.Context(), caller(r), consentRef(r)); err != nil {
-		return blameConsent(err)
+		return blamePath(err, "consentId")
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -86,6 +86,7 @@ var faults = map[problem.Reason]byPlace{
 	problem.PSUInvalid:          one(http.StatusUnauthorized, psd2.PSUCredentialsInvalid),
 	problem.ServiceBlocked:      one(http.StatusForbidden, psd2.ServiceBlocked),
 
+	problem.ServiceUnknown:       one(http.StatusBadRequest, psd2.ServiceInvalid),
 	problem.ProductUnknown:       one(http.StatusNotFound, psd2.ProductUnknown),
 	problem.ProductInvalid:       one(http.StatusForbidden, psd2.ProductInvalid),
 	problem.ExecutionDateInvalid: one(http.StatusBadRequest, psd2.ExecutionDateInvalid),

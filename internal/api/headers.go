@@ -25,6 +25,7 @@ const (
 	quoteHeaders                    // X-BicFi and the PSU's headers, none of them needed
 	psuHeaders                      // X-BicFi, the PSU's headers, TPP-Redirect-Preferred
 	createHeaders                   // and X-AffiliatedASPSP-ID, X-Consent-Type
+	payHeaders                      // X-AffiliatedASPSP-ID, Consent-ID, FX-Quote-Id, Idempotency-Key
 	startHeaders                    // and PSU-Authoriser-ID
 	accountHeaders                  // and Consent-ID; X-ISO-Fallback-Enabled
 )
@@ -43,6 +44,9 @@ const (
 	headerConsentID    = "Consent-ID"
 	headerISOFallback  = "X-ISO-Fallback-Enabled"
 	headerRequestID    = "X-Request-ID"
+	headerQuote        = "FX-Quote-Id"
+	headerKey          = "Idempotency-Key"
+	headerFlags        = "X-Feature-Flags"
 )
 
 // headers are the parsed headers of a call. What was not sent is zero.
@@ -58,6 +62,8 @@ type headers struct {
 	ConsentType       string
 	AuthoriserID      string
 	ConsentID         string
+	QuoteID           string
+	IdempotencyKey    string
 	ISOFallback       bool
 }
 
@@ -105,6 +111,9 @@ func (rd *headerReader) text(name string) string {
 	}
 	return value
 }
+
+// maxKey is the most characters that an Idempotency-Key has.
+const maxKey = 64
 
 // maxHeader is the longest value in bytes that a header of ours can have.
 const maxHeader = 512
@@ -277,6 +286,11 @@ func (rd *headerReader) rest(out *headers, set headerSet) {
 	case createHeaders:
 		out.Affiliate = rd.text(headerAffiliate)
 		out.ConsentType = rd.text(headerConsentType)
+	case payHeaders:
+		out.Affiliate, out.ConsentID, out.QuoteID = rd.text(headerAffiliate), rd.text(headerConsentID), rd.text(headerQuote)
+		if out.IdempotencyKey = rd.text(headerKey); utf8.RuneCountInString(out.IdempotencyKey) > maxKey {
+			rd.fail(problem.FormatInvalid, headerKey, "must have at most 64 characters")
+		}
 	case startHeaders:
 		out.AuthoriserID = rd.text(headerAuthoriser)
 	case accountHeaders:

@@ -12,13 +12,17 @@ import (
 	"sluss.example/sluss/psd2"
 )
 
-const jsonType = "application/json"
+const (
+	jsonType = "application/json"
+	xmlType  = "application/xml"
+)
 
 // negotiate checks that the client takes JSON and, where the call has a body,
 // sends it.
 func (h *Handler) negotiate(c *call, r *http.Request) error {
 	accept := r.Header.Values("Accept")
-	if quality(accept, jsonType).q == 0 && quality(accept, psd2.ProblemContentType).q == 0 {
+	takesJSON := quality(accept, jsonType).q > 0 || quality(accept, psd2.ProblemContentType).q > 0
+	if takesXML := c.route.xml && prefersXML(accept); !takesJSON && !takesXML {
 		e := problem.New(problem.FormatUnaccepted, "the answers are application/json")
 		return problem.Blame(e, problem.Header, "Accept")
 	}
@@ -124,4 +128,10 @@ func weight(params string) float64 {
 func prefersProblem(accept []string) bool {
 	p, j := quality(accept, psd2.ProblemContentType), quality(accept, jsonType)
 	return p.named && p.q > 0 && (p.q > j.q || p.q == j.q && (!j.named || p.order < j.order))
+}
+
+// prefersXML reports whether a client wants XML: it names it and takes no JSON.
+func prefersXML(accept []string) bool {
+	x := quality(accept, xmlType)
+	return x.named && x.q > 0 && quality(accept, jsonType).q == 0
 }

@@ -25,6 +25,7 @@ import (
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/money"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
@@ -61,7 +62,7 @@ func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 // A branch is a bank that does what a test says, with an entry in the
 // directory and, unless they are nil, accounts.
 type branch struct {
-	*banktest.Scripted
+	*banktest.Payer
 	bank.AccountReader
 	bank.CardReader
 	entry aspsp.ASPSP
@@ -69,7 +70,7 @@ type branch struct {
 
 // Info implements [bank.Connector].
 func (b *branch) Info() *bank.Info {
-	info := b.Scripted.Info()
+	info := b.Payer.Info()
 	info.ASPSP = b.entry
 	return info
 }
@@ -108,14 +109,16 @@ func newRig(t *testing.T, change ...func(*api.Handler)) *rig {
 	}
 	service := &consent.Service{Store: r.db, Banks: banks, Apps: directory, Clock: r.clock}
 	due := &kyc.Service{Store: r.db, Provider: kyc.Sandbox{}, Sealer: sealer, Clock: r.clock, Base: kycBase}
+	payments := &payment.Service{Store: r.db, Banks: banks, Apps: directory, Clock: r.clock, Consents: service, KYC: due}
 	r.api = &api.Handler{
-		Tokens: r.tokens, Consents: service, Banks: banks, Clock: r.clock, AuthBase: authBase, APIBase: apiBase,
+		Payments: payments,
+		Tokens:   r.tokens, Consents: service, Banks: banks, Clock: r.clock, AuthBase: authBase, APIBase: apiBase,
 		KYC:      due,
 		Accounts: &account.Service{Consents: service, Banks: banks, Store: r.db, Clock: r.clock},
 		FX: &fx.Service{
 			Store: r.db, Source: fx.Sandbox{Seed: 1}, Gate: due, Clock: r.clock, Terms: fx.Terms{Fee: money.Amount{Minor: 150, Currency: "XXX"}},
 		},
-		Redirect: &redirect.Service{Store: r.db, Consents: service, Apps: directory, Clock: r.clock, TokenLifetime: time.Hour},
+		Redirect: &redirect.Service{Store: r.db, Consents: service, Payments: payments, Apps: directory, Clock: r.clock, TokenLifetime: time.Hour},
 	}
 	for _, f := range change {
 		f(r.api)
@@ -170,18 +173,18 @@ func (r *rig) openStore() {
 func (r *rig) makeBanks() *bank.Registry {
 	r.Helper()
 	ledger := banktest.NewLedger(nil)
-	r.seb = &branch{banktest.NewScripted("ESSESESS"), ledger, ledger, aspsp.ASPSP{
+	r.seb = &branch{banktest.NewPayer("ESSESESS"), ledger, ledger, aspsp.ASPSP{
 		BICFI: "ESSESESS", Name: "SEB", CountryCode: "SE", City: "Stockholm", PostalCode: "106 40", Street: "Testgatan 1",
 		Company: "5020329081", Phone: "+46 8 000", Website: "https://seb.example.test", Logo: []byte("<svg/>"),
 		Affiliated: []aspsp.Affiliate{{ID: "08999", Name: "Example Sparbank"}},
 	}}
-	r.picky = &branch{banktest.NewScripted("HANDSESS"), ledger, ledger, aspsp.ASPSP{
+	r.picky = &branch{banktest.NewPayer("HANDSESS"), ledger, ledger, aspsp.ASPSP{
 		BICFI: "HANDSESS", Name: "Handelsbanken", CountryCode: "SE", City: "Stockholm",
 	}}
 	p := &r.picky.Profile
 	p.RedirectKind, p.SelectAccounts, p.Sessions = sca.PlainRedirect, false, false
 	p.PSUIDRequired, p.PSUHeadersRequired = true, true
-	nordea := &branch{Scripted: banktest.NewScripted("NDEAFIHH"), entry: aspsp.ASPSP{BICFI: "NDEAFIHH", Name: "Nordea", CountryCode: "FI", City: "Helsinki"}}
+	nordea := &branch{Payer: banktest.NewPayer("NDEAFIHH"), entry: aspsp.ASPSP{BICFI: "NDEAFIHH", Name: "Nordea", CountryCode: "FI", City: "Helsinki"}}
 	nordea.Profile.Products, nordea.Profile.Decoupled = nil, false
 	banks, err := bank.NewRegistry(r.seb, r.picky, nordea)
 	if err != nil {

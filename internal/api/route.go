@@ -38,12 +38,13 @@ type route struct {
 	corporate bool
 	headers   headerSet
 	body      bool // the call has a body, which may be empty
+	xml       bool // the answer can be XML too
 	serve     func(*Handler, http.ResponseWriter, *http.Request) error
 }
 
 // routes is the table of all endpoints.
 func routes() []route {
-	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes(), kycRoutes(), quoteRoutes())
+	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes(), kycRoutes(), quoteRoutes(), paymentRoutes())
 }
 
 // Routes returns the handler of all endpoints and of every path below

@@ -51,7 +51,7 @@ var tighter = map[string][]string{
 	},
 	"internal/api": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/scope", "internal/sca", "internal/aspsp",
-		"internal/certificate", "internal/app", "internal/bank", "internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2",
+		"internal/certificate", "internal/app", "internal/bank", "internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2", "internal/payment", "internal/iso20022",
 	},
 }
 

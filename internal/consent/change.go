@@ -131,7 +131,7 @@ func (ch *Change) Lapse(now time.Time) {
 // clone returns a copy of c that shares nothing which rules change.
 func (c *Consent) clone() Consent {
 	d := *c
-	d.Set = c.Set.Clone()
+	d.Set = c.Clone()
 	return d
 }
 

@@ -82,6 +82,7 @@ var faults = map[problem.Reason]fault{
 	problem.SessionsUnsupported:   internalFault,
 	problem.CorporateIDInvalid:    internalFault,
 	problem.ServiceBlocked:        internalFault,
+	problem.ServiceUnknown:        internalFault,
 	problem.ProductUnknown:        internalFault,
 	problem.ProductInvalid:        internalFault,
 	problem.ExecutionDateInvalid:  internalFault,

@@ -30,7 +30,8 @@ func (s *Service) Cancel(ctx context.Context, by app.Caller, r Ref) (Cancelling,
 	}
 	// A bank that does not answer must not keep a TPP from cancelling what
 	// nobody has signed.
-	if err := d.look(ctx); err != nil && !(problem.Is(err, problem.BankUnavailable) && d.p.Status == RCVD) {
+	err = d.look(ctx)
+	if down := problem.Is(err, problem.BankUnavailable) && d.p.Status == RCVD; err != nil && !down {
 		return Cancelling{}, err
 	}
 	for d.p.Status == RCVD || d.p.Status == PATC {

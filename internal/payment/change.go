@@ -51,7 +51,7 @@ func (ch *Change) move(to Status, c Cause, at time.Time) bool {
 	from := ch.Status
 	ch.Status, ch.StatusAt, ch.Touched = to, at, true
 	ch.events = append(ch.events, event.Event{
-		ID: ident.NewUUID(), Type: "payment." + string(to), Subject: ch.ID, ClientID: ch.Owner.ClientID, At: at, Detail: string(c),
+		ID: ident.NewUUID(), Type: "payment." + string(to), Subject: ch.ID, ClientID: ch.Owner.ClientID, BICFI: string(ch.BICFI), At: at, Detail: string(c),
 	})
 	if awaiting(from) && !awaiting(to) {
 		ch.FailOpen("the payment no longer awaits an authorisation", at)
@@ -114,7 +114,7 @@ func (ch *Change) Until() time.Time { return ch.ExpiresAt }
 // Note implements [signing.Subject].
 func (ch *Change) Note(kind string, at time.Time) {
 	ch.events = append(ch.events, event.Event{
-		ID: ident.NewUUID(), Type: kind, Subject: ch.ID, ClientID: ch.Owner.ClientID, At: at,
+		ID: ident.NewUUID(), Type: kind, Subject: ch.ID, ClientID: ch.Owner.ClientID, BICFI: string(ch.BICFI), At: at,
 	})
 }
 

@@ -252,7 +252,7 @@ func (o *opening) store(ctx context.Context, c *Created) error {
 		c.Answer = &a
 	}
 	created := event.Event{
-		ID: ident.NewUUID(), Type: "payment." + string(RCVD), Subject: p.ID, ClientID: p.Owner.ClientID, At: o.now, Detail: p.Order.Product,
+		ID: ident.NewUUID(), Type: "payment." + string(RCVD), Subject: p.ID, ClientID: p.Owner.ClientID, BICFI: string(p.BICFI), At: o.now, Detail: p.Order.Product,
 	}
 	return o.s.Store.PaymentTx(ctx, func(tx Tx) error {
 		if c.Answer != nil {

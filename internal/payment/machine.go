@@ -46,54 +46,46 @@ type Move struct {
 	Cause    Cause
 }
 
-// moves is every move that a payment can make. A status without a row in From
-// is final. What a bank reports out of turn, such as the late answer of an
-// older state, is no move and changes nothing.
-var moves = slices.Concat(
-	[]Move{
-		{RCVD, PATC, BySignature},
-		{RCVD, ACTC, ByLastSignature},
-		{PATC, ACTC, ByLastSignature},
-		{RCVD, RJCT, ByTime},
-		{PATC, RJCT, ByTime},
-		{PATC, RCVD, ByBasket},
-		{ACTC, RJCT, ByGuard},
+// next says what may follow a status, by what. A status without a row is final.
+// What a bank reports out of turn, such as the late answer of an older state, is
+// no move and changes nothing.
+//
+// The last signature may be given in the online bank, so a bank moves PATC too.
+// Its checks, PDNG, may come before the wait for the execution date or after.
+var next = map[Status]map[Cause][]Status{
+	RCVD: {BySignature: {PATC}, ByLastSignature: {ACTC}, ByBank: {RJCT, CANC}, ByCancellation: {CANC}, ByTime: {RJCT}},
+	PATC: {
+		ByLastSignature: {ACTC}, ByBank: {ACTC, PDNG, ACCP, ACFC, ACWC, ACWP, ACSP, ACSC, ACCC, RJCT, CANC},
+		ByCancellation: {CANC}, ByTime: {RJCT}, ByBasket: {RCVD},
 	},
-	// The last signature may be given in the online bank.
-	each(ByBank, PATC, ACTC, ACCP, ACFC, ACWC, ACWP, PDNG, ACSP, ACSC, ACCC, RJCT, CANC),
-	each(ByBank, RCVD, RJCT, CANC),
-	// A check may come before the wait for the execution date or after it.
-	each(ByBank, PDNG, ACTC, ACCP, ACFC, ACWC, ACWP, ACSP, ACSC, ACCC, RJCT, CANC),
-	each(ByBank, ACTC, PDNG, ACCP, ACFC, ACWC, ACWP, ACSP, ACSC, ACCC, RJCT, CANC),
-	each(ByBank, ACCP, PDNG, ACFC, ACWC, ACWP, ACSP, ACSC, ACCC, RJCT, CANC),
-	each(ByBank, ACFC, PDNG, ACWC, ACWP, ACSP, ACSC, ACCC, RJCT, CANC),
-	each(ByBank, ACWC, PDNG, ACWP, ACSP, ACSC, ACCC, RJCT, CANC),
-	each(ByBank, ACWP, ACSP, ACSC, ACCC, RJCT, CANC),
-	each(ByBank, ACSP, ACSC, ACCC, RJCT, CANC),
-	each(ByBank, ACSC, ACCC),
-	into(ByCancellation, CANC, RCVD, PATC, PDNG, ACTC, ACCP, ACFC, ACWC, ACWP, ACSP),
-)
-
-// each returns the moves from one status to several.
-func each(c Cause, from Status, to ...Status) []Move {
-	out := make([]Move, len(to))
-	for i, t := range to {
-		out[i] = Move{from, t, c}
-	}
-	return out
+	ACTC: {ByBank: {PDNG, ACCP, ACFC, ACWC, ACWP, ACSP, ACSC, ACCC, RJCT, CANC}, ByCancellation: {CANC}, ByGuard: {RJCT}},
+	PDNG: {ByBank: {ACTC, ACCP, ACFC, ACWC, ACWP, ACSP, ACSC, ACCC, RJCT, CANC}, ByCancellation: {CANC}},
+	ACCP: {ByBank: {PDNG, ACFC, ACWC, ACWP, ACSP, ACSC, ACCC, RJCT, CANC}, ByCancellation: {CANC}},
+	ACFC: {ByBank: {PDNG, ACWC, ACWP, ACSP, ACSC, ACCC, RJCT, CANC}, ByCancellation: {CANC}},
+	ACWC: {ByBank: {PDNG, ACWP, ACSP, ACSC, ACCC, RJCT, CANC}, ByCancellation: {CANC}},
+	ACWP: {ByBank: {ACSP, ACSC, ACCC, RJCT, CANC}, ByCancellation: {CANC}},
+	ACSP: {ByBank: {ACSC, ACCC, RJCT, CANC}, ByCancellation: {CANC}},
+	ACSC: {ByBank: {ACCC}},
 }
 
-// into returns the moves from several statuses to one.
-func into(c Cause, to Status, from ...Status) []Move {
-	out := make([]Move, len(from))
-	for i, f := range from {
-		out[i] = Move{f, to, c}
+// Moves returns every move that a payment can make, in the order of the
+// statuses and the causes.
+func Moves() []Move {
+	var all []Move
+	for _, from := range Statuses() {
+		for _, c := range Causes() {
+			for _, to := range next[from][c] {
+				all = append(all, Move{from, to, c})
+			}
+		}
 	}
-	return out
+	return all
 }
 
-// Moves returns every move that a payment can make.
-func Moves() []Move { return slices.Clone(moves) }
+// Causes returns all causes.
+func Causes() []Cause {
+	return []Cause{BySignature, ByLastSignature, ByBank, ByCancellation, ByTime, ByBasket, ByGuard}
+}
 
 // Statuses returns the statuses that a payment has, in the order of its life.
 func Statuses() []Status {
@@ -102,7 +94,7 @@ func Statuses() []Status {
 
 // canMove reports whether a payment may go from one status to another by the
 // cause.
-func canMove(from, to Status, c Cause) bool { return slices.Contains(moves, Move{from, to, c}) }
+func canMove(from, to Status, c Cause) bool { return slices.Contains(next[from][c], to) }
 
 // awaiting reports whether a payment with the status waits for signatures.
 func awaiting(s Status) bool { return s == RCVD || s == PATC }

@@ -90,7 +90,7 @@ func (p *Payment) customer(psu, ip string) bank.Customer {
 // clone returns a copy of p that shares nothing which rules change.
 func (p *Payment) clone() Payment {
 	q := *p
-	q.Set, q.Cancellation = p.Set.Clone(), p.Cancellation.Clone()
+	q.Set, q.Cancellation = p.Clone(), p.Cancellation.Clone()
 	return q
 }
 

@@ -73,6 +73,7 @@ const (
 
 // Faults of payments.
 const (
+	ServiceUnknown       Reason = "service_unknown" // a payment service that nobody offers
 	ProductUnknown       Reason = "product_unknown"
 	ProductInvalid       Reason = "product_invalid" // not at this bank
 	ExecutionDateInvalid Reason = "execution_date_invalid"
@@ -107,7 +108,7 @@ func All() []Reason {
 		MediaUnsupported, BodyTooLarge, StatusInvalid, AccessExceeded, ServiceUnsupported,
 		ConsentUnknown, ConsentForeign, ConsentInvalid, ConsentExpired, MethodUnknown,
 		SessionsUnsupported, CorporateIDInvalid, PSUInvalid, ServiceBlocked,
-		ProductUnknown, ProductInvalid, ExecutionDateInvalid, PaymentFailed, PaymentUnreadable,
+		ServiceUnknown, ProductUnknown, ProductInvalid, ExecutionDateInvalid, PaymentFailed, PaymentUnreadable,
 		CancellationInvalid, ReferenceMixInvalid, ReferenceStatus,
 		BankUnavailable, BankRefused, RatesUnavailable,
 		KYCInvalid,

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
@@ -48,8 +49,11 @@ type signable interface {
 // of returns what serves the resource's kind. It reports
 // problem.ResourceUnknown for a kind that this installation has not.
 func (s *Service) of(r Resource) (signable, error) {
-	if r.Kind == KindConsent && s.Consents != nil {
+	switch {
+	case r.Kind == KindConsent && s.Consents != nil:
 		return consents{s.Consents.Browse()}, nil
+	case r.Kind == KindPayment && s.Payments != nil:
+		return payments{s.Payments.Browse()}, nil
 	}
 	return nil, problem.New(problem.ResourceUnknown, "there are no resources of this kind")
 }
@@ -59,4 +63,11 @@ type consents struct{ consent.Browser }
 // Exchange implements signable.
 func (c consents) Exchange(ctx context.Context, tx Tx, id, authorisationID string) (func(context.Context), error) {
 	return c.Browser.Exchange(ctx, tx, id, authorisationID)
+}
+
+type payments struct{ payment.Browser }
+
+// Exchange implements signable.
+func (p payments) Exchange(ctx context.Context, tx Tx, id, authorisationID string) (func(context.Context), error) {
+	return p.Browser.Exchange(ctx, tx, id, authorisationID)
 }

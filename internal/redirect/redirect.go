@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/sca"
 )
 
@@ -63,6 +64,7 @@ type Store interface {
 // A Tx is what a rule over several resources needs in one transaction.
 type Tx interface {
 	consent.Tx
+	payment.Tx
 	// PutVisit stores v in place of an earlier visit of the same
 	// authorisation.
 	PutVisit(ctx context.Context, v Visit) error

@@ -9,6 +9,7 @@ import (
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/signing"
@@ -18,6 +19,7 @@ import (
 type Service struct {
 	Store    Store
 	Consents *consent.Service
+	Payments *payment.Service // nil: none are signed in a browser
 	Apps     consent.AppFinder
 	Clock    clock.Clock
 	Revoker  Revoker // nil: nothing is revoked

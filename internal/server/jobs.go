@@ -6,12 +6,16 @@ import (
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/jobrun"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/webhook"
 )
 
 // senders is how many webhooks are sent side by side, and sendersEach how many
 // to one endpoint.
 const senders, sendersEach = 16, 4
+
+// lookers is how many payments are looked at side by side.
+const lookers = 8
 
 // jobs makes the runner of due work: here every kind of job gets its handler.
 func (s *Server) jobs(p *parts) *jobrun.Runner {
@@ -20,6 +24,8 @@ func (s *Server) jobs(p *parts) *jobrun.Runner {
 		Handlers: map[job.Kind]jobrun.Handler{
 			webhook.Kind: {Outside: p.webhooks.Deliver, Workers: senders, PerSubject: sendersEach},
 			fx.JobKind:   {InTx: job.In(fx.Job)},
+			// A payment is looked at until it is done; a bank that is down is no failure.
+			payment.LookJob: {Outside: p.payments.RunLook, Workers: lookers},
 		},
 		Inserted: p.db.JobsInserted(),
 		Feeds:    []jobrun.Feed{p.webhooks.FanOut}, Fed: p.db.EventsInserted(),

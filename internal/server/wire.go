@@ -29,6 +29,7 @@ import (
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/oauth"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/token"
@@ -49,6 +50,7 @@ type parts struct {
 	world     *simulator.World // nil without simulated banks
 	banks     *bank.Registry
 	consents  *consent.Service
+	payments  *payment.Service
 	redirects *redirect.Service
 	accounts  *account.Service
 	rates     *ecb.Source // nil unless rates come from there
@@ -108,8 +110,9 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		return nil, errors.Join(err, p.db.Close())
 	}
 	p.consents = &consent.Service{Store: p.db, Banks: p.banks, Apps: p.apps, Clock: p.clock}
+	p.payments = &payment.Service{Store: p.db, Banks: p.banks, Apps: p.apps, Clock: p.clock, Consents: p.consents}
 	p.redirects = &redirect.Service{
-		Store: p.db, Consents: p.consents, Apps: p.apps, Clock: p.clock, Revoker: p.denied, TokenLifetime: lifetime,
+		Store: p.db, Consents: p.consents, Payments: p.payments, Apps: p.apps, Clock: p.clock, Revoker: p.denied, TokenLifetime: lifetime,
 	}
 	p.accounts = &account.Service{
 		Consents: p.consents, Banks: p.banks, Store: p.db, Clock: p.clock,
@@ -119,6 +122,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		return nil, errors.Join(err, p.db.Close())
 	}
 	p.jobs, p.kyc = s.jobs(p), s.kyc(p)
+	p.payments.KYC = p.kyc
 	if p.fx, err = s.exchange(p); err != nil {
 		return nil, errors.Join(err, p.db.Close())
 	}
@@ -273,6 +277,7 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 			forgetUsage(ctx, p.db, now),
 			p.db.DeleteRevocations(ctx, now),
 			p.db.DeleteReplays(ctx, now),
+			p.db.DeleteAnswers(ctx, now.AddDate(0, 0, -2)),
 			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),
 			p.db.ForgetDeliveries(ctx, now.AddDate(0, 0, -30)),
 			p.db.DeleteKYCCases(ctx, now.AddDate(0, 0, -30)),
@@ -349,7 +354,7 @@ func (s *Server) authHandler(p *parts) http.Handler {
 // apiHandler returns what the API role serves.
 func (s *Server) apiHandler(p *parts) http.Handler {
 	h := &api.Handler{
-		Tokens: p.tokens, Consents: p.consents, Accounts: p.accounts, FX: p.fx, Redirect: p.redirects, Banks: p.banks, Clock: p.clock, KYC: p.kyc,
+		Tokens: p.tokens, Consents: p.consents, Accounts: p.accounts, FX: p.fx, Payments: p.payments, Redirect: p.redirects, Banks: p.banks, Clock: p.clock, KYC: p.kyc,
 		AuthBase: s.config.Base.Auth, APIBase: s.config.Base.API, Strict: s.config.Strict, Certificates: p.trust.presented,
 	}
 	if s.config.Environment == app.Production {

@@ -9,7 +9,6 @@ import (
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/problem"
-	"sluss.example/sluss/internal/sca"
 )
 
 var _ consent.Store = (*DB)(nil)
@@ -118,12 +117,7 @@ func scanConsent(row scanner) (consent.Consent, error) {
 		return consent.Consent{}, err
 	}
 	c.Access = access.access()
-	if len(auths) > 0 {
-		c.Authorisations = make([]sca.Authorisation, len(auths))
-	}
-	for i, a := range auths {
-		c.Authorisations[i] = sca.Authorisation(a)
-	}
+	c.Authorisations = authorisations(auths)
 	return c, nil
 }
 

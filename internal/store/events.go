@@ -10,19 +10,40 @@ import (
 // insertEvents stores events, with an audit row for each, in the transaction
 // of the change that they tell of.
 func insertEvents(ctx context.Context, q querier, events []event.Event) error {
-	for _, e := range events {
-		if _, err := q.ExecContext(ctx, `
-			INSERT INTO events (id, type, subject, client_id, at, detail, bicfi)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			e.ID, e.Type, e.Subject, e.ClientID, millis(e.At), e.Detail, e.BICFI); err != nil {
-			return fmt.Errorf("insert event: %w", err)
-		}
-		if err := insertAuditRow(ctx, q, e); err != nil {
-			return err
-		}
+	if len(events) == 0 {
+		return nil
 	}
-	if in, ok := q.(*inTx); ok && len(events) > 0 {
+	var told, kept []any
+	for _, e := range events {
+		told = append(told, e.ID, e.Type, e.Subject, e.ClientID, millis(e.At), e.Detail, e.BICFI)
+		kept = append(kept, e.ID, e.Type, e.Subject, e.ClientID, millis(e.At), e.Detail)
+	}
+	if err := insertRows(ctx, q, "events (id, type, subject, client_id, at, detail, bicfi)", 7, told); err != nil {
+		return err
+	}
+	if err := insertRows(ctx, q, "audit (id, type, subject, client_id, at, detail)", 6, kept); err != nil {
+		return err
+	}
+	if in, ok := q.(*inTx); ok {
 		in.events = true
+	}
+	return nil
+}
+
+// insertRows inserts all rows of a table in one statement. The rows of a change
+// are few, so that there are few texts to prepare.
+func insertRows(ctx context.Context, q querier, into string, columns int, values []any) error {
+	query := []byte("INSERT INTO " + into + " VALUES ")
+	for i := 0; i < len(values); i += columns {
+		if i > 0 {
+			query = append(query, ", "...)
+		}
+		query = append(query, '(')
+		query = append(query, places(i+1, columns)...)
+		query = append(query, ')')
+	}
+	if _, err := q.ExecContext(ctx, string(query), values...); err != nil {
+		return fmt.Errorf("insert %s: %w", into, err)
 	}
 	return nil
 }

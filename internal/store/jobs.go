@@ -11,6 +11,7 @@ import (
 
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/job"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/redirect"
 )
@@ -23,6 +24,7 @@ var (
 	// A job may run in each of these.
 	_ consent.Tx  = (*runTx)(nil)
 	_ redirect.Tx = (*runTx)(nil)
+	_ payment.Tx  = (*runTx)(nil)
 )
 
 const jobColumns = "id, kind, subject, due_at, payload, attempts, failure, owner, held_until, dead_at"
@@ -98,7 +100,7 @@ func (t jobTx) CancelJobs(ctx context.Context, kind job.Kind, subject string) er
 // JobTx implements [job.Store].
 func (db *DB) JobTx(ctx context.Context, fn func(job.RunTx) error) error {
 	return db.tx(ctx, func(q querier) error {
-		return fn(&runTx{redirectTx{consentTx{q}}, jobTx{q}, db.engine})
+		return fn(&runTx{redirectTx{consentTx{q}, newPaymentTx(q)}, jobTx{q}, db.engine})
 	})
 }
 

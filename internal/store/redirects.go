@@ -35,11 +35,14 @@ func (db *DB) Visit(ctx context.Context, handle string) (v redirect.Visit, err e
 
 // RedirectTx implements [redirect.Store].
 func (db *DB) RedirectTx(ctx context.Context, fn func(redirect.Tx) error) error {
-	return db.tx(ctx, func(q querier) error { return fn(redirectTx{consentTx{q}}) })
+	return db.tx(ctx, func(q querier) error { return fn(redirectTx{consentTx{q}, newPaymentTx(q)}) })
 }
 
 // redirectTx implements [redirect.Tx].
-type redirectTx struct{ consentTx }
+type redirectTx struct {
+	consentTx
+	paymentTx
+}
 
 // PutVisit implements [redirect.Tx].
 func (t redirectTx) PutVisit(ctx context.Context, v redirect.Visit) error {
