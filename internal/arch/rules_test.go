@@ -11,7 +11,7 @@ var layers = [][]string{
 	{"internal/consent", "internal/payment"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/webhook", "internal/ui"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/kyc/watchman", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/webhook", "internal/ui"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
 	{"internal/oauth", "internal/api", "internal/portal", "internal/control", "internal/forms"},
@@ -40,6 +40,7 @@ var tighter = map[string][]string{
 	"internal/store":                append(rowsTo(6), "internal/bank/simulator", "internal/webhook"),
 	"internal/store/storetest":      append(rowsTo(6), "internal/bank/simulator", "internal/webhook"),
 	"internal/control":              append(rowsTo(6), "internal/bank/simulator", "internal/web", "internal/webhook"),
+	"internal/kyc/watchman":         rowsTo(4),
 	"internal/forms": {
 		"internal/problem", "internal/aspsp", "internal/app", "internal/kyc", "internal/web", "internal/ui",
 	},
@@ -78,6 +79,6 @@ var outside = map[string][]string{
 	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
-		"internal/bank/simulator/pages", "internal/fx/ecb", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal", "internal/forms", "internal/webhook",
+		"internal/bank/simulator/pages", "internal/fx/ecb", "internal/kyc/watchman", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal", "internal/forms", "internal/webhook",
 	},
 }

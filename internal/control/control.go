@@ -56,6 +56,7 @@ type Handler struct {
 	Webhooks Webhooks
 	Jobs     job.Admin
 	Orders   Orders
+	KYC      KYC
 	// Settle runs what is due on the clock, for some seconds at most.
 	Settle func(ctx context.Context) error
 	// Reset throws away all consents, authorisations and whatever the
@@ -77,6 +78,11 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		"POST /authorisations/{ref}/refuse":  h.decide(false),
 		"POST /consents/{id}/revoke":         h.revokeConsent,
 		"POST /fx-orders/{id}/fund":          h.fundOrder,
+		"GET /kyc":                           h.getKYCCases,
+		"GET /kyc/{id}":                      h.getKYCCase,
+		"POST /kyc/{id}/approve":             h.decideKYC(KYCApprove),
+		"POST /kyc/{id}/reject":              h.decideKYC(KYCReject),
+		"POST /kyc/{id}/leave-open":          h.decideKYC(KYCLeaveOpen),
 		"GET /apps":                          h.getApps,
 		"POST /apps":                         h.createApp,
 		"GET /apps/{id}":                     h.getApp,

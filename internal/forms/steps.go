@@ -15,7 +15,6 @@ type step struct {
 	Title  string
 	Lead   string
 	Groups []group
-	Add    string // text of the button that adds a group; none if empty
 	Faults []fault
 }
 
@@ -23,6 +22,7 @@ type step struct {
 type group struct {
 	Title  string
 	Remove string // value of the button that takes the group away; none if empty
+	Add    string // text of the button below that adds another group; none if empty
 	Fields []*field
 }
 
@@ -192,7 +192,6 @@ func companyStep(f *kyc.Form) *step {
 func ownersStep(f *kyc.Form, rows int) *step {
 	s := &step{
 		Lead: "Everybody who holds a quarter of the shares or more, whether a person or another company. If nobody does, the largest owner.",
-		Add:  "Add another owner",
 	}
 	all := f.Answers.Owners
 	for i := range max(rows, len(all)) {
@@ -213,17 +212,17 @@ func ownersStep(f *kyc.Form, rows int) *step {
 			},
 		})
 	}
-	s.limit()
+	s.limit("Add another owner")
 	return s
 }
 
 func removal(i int) string { return doRemove + strconv.Itoa(i) }
 
-// limit takes the button to add away where there is no room, and the button to
-// remove where there is one row.
-func (s *step) limit() {
-	if len(s.Groups) >= kyc.MaxPeople {
-		s.Add = ""
+// limit puts the button to add below the last row, unless there is no room for
+// more, and takes the button to remove from the only one.
+func (s *step) limit(add string) {
+	if n := len(s.Groups); n < kyc.MaxPeople {
+		s.Groups[n-1].Add = add
 	}
 	if len(s.Groups) == 1 {
 		s.Groups[0].Remove = ""
@@ -233,7 +232,6 @@ func (s *step) limit() {
 func beneficialStep(f *kyc.Form, rows int) *step {
 	s := &step{
 		Lead: "The persons who in the end own or control more than a quarter of the company, also through other companies.",
-		Add:  "Add another person",
 	}
 	all := f.Answers.Beneficial
 	for i := range max(rows, len(all)) {
@@ -253,7 +251,7 @@ func beneficialStep(f *kyc.Form, rows int) *step {
 			},
 		})
 	}
-	s.limit()
+	s.limit("Add another person")
 	s.Groups = append(s.Groups, group{Title: "If there is none", Fields: []*field{
 		check("nobody", "No person owns or controls more than a quarter", "", f.Answers.NobodyBeneficial),
 	}})

@@ -8,6 +8,7 @@ import (
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/forms"
 	"sluss.example/sluss/internal/kyc"
+	"sluss.example/sluss/internal/kyc/watchman"
 )
 
 // kycEvery is how often what is due of KYC cases is done.
@@ -20,8 +21,12 @@ func (s *Server) kyc(p *parts) *kyc.Service {
 
 // kycProvider returns who decides on KYC forms.
 func (s *Server) kycProvider() kyc.Provider {
-	if s.config.KYC.Provider == "sandbox" {
+	c := s.config.KYC
+	switch c.Provider {
+	case "sandbox":
 		return kyc.Sandbox{}
+	case "watchman":
+		return &watchman.Provider{Base: c.Watchman, Threshold: float64(c.Threshold) / 100, OnHit: kyc.Verdict(c.OnHit)}
 	}
 	return kyc.Manual{}
 }

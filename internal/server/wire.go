@@ -374,7 +374,7 @@ func (s *Server) controlHandler(p *parts) *control.Handler {
 			Auth: s.config.Base.Auth, API: s.config.Base.API, ClientID: sb.ClientID,
 			Seed: s.config.Banks.Seed, SCA: s.config.Banks.SCA, Version: sb.Version,
 		},
-		Clock: sb.Clock, Apps: p.admin, Banks: control.Simulated{World: p.world}, Consents: revoker{p.db, p.world}, Orders: p.fx,
+		Clock: sb.Clock, Apps: p.admin, Banks: control.Simulated{World: p.world}, Consents: revoker{p.db, p.world}, Orders: p.fx, KYC: KYCDesk{p.kyc, p.db},
 		Settle: p.jobs.Settle, Webhooks: p.webhooks, Jobs: p.db,
 		Reset: func(ctx context.Context) error { return errors.Join(p.db.Reset(ctx), p.world.Reset(ctx)) },
 	}
