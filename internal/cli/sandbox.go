@@ -110,7 +110,7 @@ func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
 		return cfg, deps, prefixed("--set: ", err)
 	}
 	cfg.Listen, cfg.Control, cfg.Strict, cfg.Migrate = c.Listen, c.Control, c.Strict, true
-	cfg.Banks = config.BanksConfig{Simulator: true, Seed: c.Seed, SCA: c.SCA, Accounts: "open", Profiles: c.Profile}
+	cfg.Banks = config.BanksConfig{Simulator: true, Seed: c.Seed, SCA: c.SCA, Accounts: "open", Waits: cfg.Banks.Waits, Profiles: c.Profile}
 	cfg.Webhooks.Allow = append(cfg.Webhooks.Allow, "127.0.0.0/8", "::1")
 	cfg.Database = "sqlite::memory:"
 	if c.Data != "" {

@@ -117,6 +117,7 @@ func (c *Config) check(skip map[string]bool) []error {
 	}
 	report("banks.sca", oneOf(c.Banks.SCA, "auto", "manual"))
 	report("banks.accounts", oneOf(c.Banks.Accounts, "open", "strict"))
+	report("banks.waits", oneOf(c.Banks.Waits, "usual", "none"))
 	report("banks.profiles", checkProfiles(c.Banks.Profiles))
 	report("token.lifetime", checkDuration(c.Token.Lifetime, time.Minute, 24*time.Hour))
 	report("token.algorithm", oneOf(c.Token.Algorithm, "RS256", "PS256", "ES256", "EdDSA"))

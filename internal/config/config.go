@@ -86,6 +86,10 @@ type BanksConfig struct {
 	// Accounts is "open", in which an account that the simulated banks do not
 	// have is opened when it is first used, or "strict". Defaults to "open".
 	Accounts string
+	// Waits is "usual", in which customers take their time to sign and payments
+	// settle some seconds later, or "none", to measure everything but that.
+	// Defaults to "usual".
+	Waits string
 	// Profiles gives single banks another of the simulator's profiles, such as
 	// "HANDSESS=two-rounds". Defaults to none: every bank behaves ideally.
 	Profiles []string
@@ -290,7 +294,7 @@ func Default() Config {
 		Control:     "127.0.0.1:8481",
 		Database:    "sqlite:sluss.db",
 		Proxy:       ProxyConfig{CertHeader: "Client-Cert"},
-		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open"},
+		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open", Waits: "usual"},
 		FX:          FXConfig{URL: ecbURL, Refresh: Duration(time.Hour), MaxAge: Duration(120 * time.Hour), Fee: "1.50", Spread: 25},
 		Token:       TokenConfig{Algorithm: "RS256", Policy: "advise", Quota: 2, ReusePercent: 50, OfflineGrace: Duration(15 * time.Minute), Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
 		Keys:        KeysConfig{Signer: "builtin"},

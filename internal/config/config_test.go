@@ -114,7 +114,7 @@ func TestParse(t *testing.T) {
 		Environment: "production", Listen: ":8080", Control: "off", Database: "postgres://sluss@db/sluss",
 		SealingKeyFile: "/run/secrets/sealing", Migrate: true, Strict: true,
 		Base:  config.BaseConfig{Auth: "https://auth.example.com", API: "https://api.example.com", KYC: "https://kyc.example.com", MTLS: "https://mtls.example.com"},
-		Banks: config.BanksConfig{Simulator: true, Seed: 7, SCA: "manual", Accounts: "strict", Profiles: []string{"HANDSESS=two-rounds"}},
+		Banks: config.BanksConfig{Simulator: true, Seed: 7, SCA: "manual", Accounts: "strict", Waits: "none", Profiles: []string{"HANDSESS=two-rounds"}},
 		FX: config.FXConfig{
 			Source: "ecb", File: "/var/lib/rates.xml", URL: "https://rates.example.com/daily.xml", Refresh: seconds(600), MaxAge: seconds(96 * 3600),
 			Fee: "0", Spread: 40,

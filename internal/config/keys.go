@@ -37,6 +37,7 @@ func (c *Config) keys() []key {
 		{"banks.seed", &c.Banks.Seed},
 		{"banks.sca", &c.Banks.SCA},
 		{"banks.accounts", &c.Banks.Accounts},
+		{"banks.waits", &c.Banks.Waits},
 		{"banks.profiles", &c.Banks.Profiles},
 		{"fx.source", &c.FX.Source},
 		{"fx.file", &c.FX.File},

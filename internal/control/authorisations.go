@@ -16,6 +16,12 @@ type Banks interface {
 	// problem.ResourceUnknown, and problem.StatusInvalid for one that has
 	// ended.
 	Decide(ctx context.Context, ref string, d Decision) error
+	// Payments returns the payments of a bank, newest first; of all if bicfi is
+	// empty.
+	Payments(ctx context.Context, bicfi string) ([]Payment, error)
+	// Force makes something happen to the payment with the bank's reference or
+	// ours. It reports problem.ResourceUnknown, and problem.StatusInvalid.
+	Force(ctx context.Context, id string, f Force) error
 }
 
 // A Pending is a run of SCA that waits for a person.
@@ -30,6 +36,17 @@ type Pending struct {
 	Approach     string    `json:"approach"`
 	StartedAt    time.Time `json:"startedAt"`
 	ExpiresAt    time.Time `json:"expiresAt,omitzero"`
+	// Payments are what is signed, where that is payments.
+	Payments []Signed `json:"payments,omitempty"`
+}
+
+// A Signed is a payment as the person sees it who signs it.
+type Signed struct {
+	Amount string `json:"amount"`
+	Payee  string `json:"payee"`
+	To     string `json:"to"`
+	From   string `json:"from"`
+	Date   string `json:"date,omitempty"`
 }
 
 // A Decision is how a person answers.

@@ -2,8 +2,10 @@ package control
 
 import (
 	"context"
+	"strings"
 
 	"sluss.example/sluss/internal/bank/simulator"
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
 )
 
@@ -26,8 +28,39 @@ func (b Simulated) Pending(ctx context.Context) ([]Pending, error) {
 			Context: string(s.Customer.Context), Subject: string(s.Subject), App: s.AppName,
 			Approach: string(s.Approach), StartedAt: s.StartedAt, ExpiresAt: s.ExpiresAt,
 		}
+		for _, p := range s.Payments {
+			out[i].Payments = append(out[i].Payments, Signed{Amount: plain(p.Amount), Payee: p.Payee, To: p.To, From: p.From, Date: p.Date})
+		}
 	}
 	return out, nil
+}
+
+// plain writes an amount that is for the eye with common spaces.
+func plain(s string) string { return strings.ReplaceAll(s, "\u00a0", " ") }
+
+// Payments implements [Banks].
+func (b Simulated) Payments(ctx context.Context, bicfi string) ([]Payment, error) {
+	list, err := b.World.Payments(ctx, ident.BICFI(strings.ToUpper(bicfi)))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Payment, len(list))
+	for i := range list {
+		p := &list[i]
+		out[i] = Payment{
+			Ref: p.Ref, PaymentID: p.Order.PaymentID, Bank: string(p.BICFI), Product: p.Order.Product, Status: string(p.Status),
+			Reason: p.Reason, Creditor: p.Order.CreditorName, SubmittedAt: p.SubmittedAt, Since: p.At, Next: string(p.Step), NextAt: p.DueAt,
+		}
+		if !p.Debit.IsZero() {
+			out[i].Amount, out[i].Debited = p.Order.Amount.String(), p.Debit.String()
+		}
+	}
+	return out, nil
+}
+
+// Force implements [Banks].
+func (b Simulated) Force(ctx context.Context, id string, f Force) error {
+	return b.World.Force(ctx, id, simulator.Force(f.What), f.Reason)
 }
 
 // Decide implements [Banks].

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"sluss.example/sluss/internal/bank/simulator"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/jobrun"
@@ -19,7 +20,7 @@ const lookers = 8
 
 // jobs makes the runner of due work: here every kind of job gets its handler.
 func (s *Server) jobs(p *parts) *jobrun.Runner {
-	return &jobrun.Runner{
+	r := &jobrun.Runner{
 		Store: p.db, Clock: p.clock, Log: s.deps.Log, Metrics: jobrun.NewMetrics(s.deps.Metrics),
 		Handlers: map[job.Kind]jobrun.Handler{
 			webhook.Kind: {Outside: p.webhooks.Deliver, Workers: senders, PerSubject: sendersEach},
@@ -30,6 +31,10 @@ func (s *Server) jobs(p *parts) *jobrun.Runner {
 		Inserted: p.db.JobsInserted(),
 		Feeds:    []jobrun.Feed{p.webhooks.FanOut}, Fed: p.db.EventsInserted(),
 	}
+	if p.world != nil {
+		r.Handlers[simulator.Job] = jobrun.Handler{Outside: p.world.RunJob}
+	}
+	return r
 }
 
 // webhooks makes the service that tells apps of events.

@@ -177,7 +177,7 @@ func (s *Server) connect(p *parts) (err error) {
 		p.world, err = simulator.New(simulator.Options{
 			HistoryDays: days,
 			Store:       store.Simulator{DB: p.db}, Clock: p.clock, Seed: int64(b.Seed), //nolint:gosec // any bits will do
-			Mode: simulator.Mode(b.SCA), StrictAccounts: b.Accounts == "strict", Quirks: profiles, Log: s.deps.Log,
+			Mode: simulator.Mode(b.SCA), StrictAccounts: b.Accounts == "strict", NoWaits: b.Waits == "none", Quirks: profiles, Log: s.deps.Log,
 			PageURL: func(ref string) string { return s.config.Base.Auth + pages.Path + ref },
 		})
 		if err != nil {

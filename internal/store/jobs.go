@@ -39,7 +39,7 @@ type runTx struct {
 
 // Parts implements [job.RunTx].
 func (t *runTx) Parts() []any {
-	return []any{simulatorTx{t.q, t.engine}, webhookTx{t.jobTx}, orderTx{quoteTx{t.q}, t.jobTx}}
+	return []any{simulatorTx{t.jobTx, t.engine}, webhookTx{t.jobTx}, orderTx{quoteTx{t.q}, t.jobTx}}
 }
 
 // FinishJob implements [job.RunTx].

@@ -22,12 +22,12 @@ func (s Simulator) Tx(ctx context.Context, fn func(simulator.Tx) error) error {
 	// A history of 100,000 entries runs this statement 2,000 times. It cannot
 	// be prepared within the transaction; see inTx.
 	s.write.stmt(ctx, insertManyEntries)
-	return s.tx(ctx, func(q querier) error { return fn(simulatorTx{q, s.engine}) })
+	return s.tx(ctx, func(q querier) error { return fn(simulatorTx{jobTx{q}, s.engine}) })
 }
 
 // simulatorTx implements [simulator.Tx].
 type simulatorTx struct {
-	q      querier
+	jobTx
 	engine engine
 }
 
@@ -131,7 +131,7 @@ func queryAccount(ctx context.Context, q querier, query string, args ...any) (a 
 // AccountByNumber implements [simulator.Store].
 func (s Simulator) AccountByNumber(ctx context.Context, bicfi ident.BICFI, number string) (a simulator.Account, found bool, err error) {
 	err = s.view(ctx, func(q querier) error {
-		a, found, err = simulatorTx{q: q}.AccountByNumber(ctx, bicfi, number)
+		a, found, err = simulatorTx{jobTx: jobTx{q}}.AccountByNumber(ctx, bicfi, number)
 		return err
 	})
 	return a, found, err
@@ -176,7 +176,7 @@ func (s Simulator) ConsentOpen(ctx context.Context, ref string) (open bool, err 
 // Consent implements [simulator.Store].
 func (s Simulator) Consent(ctx context.Context, ref string) (c simulator.StoredConsent, err error) {
 	err = s.view(ctx, func(q querier) error {
-		c, err = simulatorTx{q: q}.Consent(ctx, ref)
+		c, err = simulatorTx{jobTx: jobTx{q}}.Consent(ctx, ref)
 		return err
 	})
 	return c, err
@@ -214,7 +214,7 @@ func (t simulatorTx) SaveConsent(ctx context.Context, c simulator.StoredConsent)
 // Run implements [simulator.Store].
 func (s Simulator) Run(ctx context.Context, ref string) (r simulator.Run, err error) {
 	err = s.view(ctx, func(q querier) error {
-		r, err = simulatorTx{q: q}.Run(ctx, ref)
+		r, err = simulatorTx{jobTx: jobTx{q}}.Run(ctx, ref)
 		return err
 	})
 	return r, err

@@ -16,7 +16,7 @@ import (
 // Locking implements [simulator.Store].
 func (s Simulator) Locking(ctx context.Context, fn func(simulator.Tx) error) error {
 	s.write.stmt(ctx, insertManyEntries)
-	return s.locked(ctx, func(q querier) error { return fn(simulatorTx{q, s.engine}) })
+	return s.locked(ctx, func(q querier) error { return fn(simulatorTx{jobTx{q}, s.engine}) })
 }
 
 const selectPayment = `
@@ -67,7 +67,21 @@ func (s Simulator) HeldPayments(ctx context.Context, account int64, before time.
 
 // Payments implements [simulator.Store].
 func (s Simulator) Payments(ctx context.Context, bicfi ident.BICFI, limit int) ([]simulator.Payment, error) {
-	return s.payments(ctx, "bicfi = $1 ORDER BY at DESC, ref LIMIT $2", string(bicfi), limit)
+	return s.payments(ctx, "$1 IN (bicfi, '') ORDER BY at DESC, ref LIMIT $2", string(bicfi), limit)
+}
+
+// PaymentByID implements [simulator.Store].
+func (s Simulator) PaymentByID(ctx context.Context, id string) (simulator.Payment, error) {
+	list, err := s.payments(ctx, "document LIKE '%' || $1 || '%' ORDER BY at DESC LIMIT 100", id)
+	for i := range list {
+		if list[i].Order.PaymentID == id {
+			return list[i], err
+		}
+	}
+	if err == nil {
+		err = problem.New(problem.ResourceUnknown, "the banks have no such payment")
+	}
+	return simulator.Payment{}, err
 }
 
 // HasPaid implements [simulator.Store].

@@ -19,8 +19,10 @@ type work struct {
 	// load locks the payments, or makes them. They are all of the work.
 	load func(ctx context.Context, tx Tx) ([]*Payment, error)
 	// change changes one after all that is due of it was done. None if nil.
-	change func(x *execution, p *Payment)
-	save   func(ctx context.Context, tx Tx, list []*Payment) error
+	change func(ctx context.Context, x *execution, p *Payment) error
+	// all says that change may move money.
+	all  bool
+	save func(ctx context.Context, tx Tx, list []*Payment) error
 	// done gets them as they were stored. None if nil.
 	done func(list []*Payment)
 }
@@ -49,35 +51,23 @@ const maxExecutions = 10
 
 // run carries out the work.
 func (x *execution) run(ctx context.Context, k work) error {
-	var err error
 	for range maxExecutions {
 		var list []*Payment
-		err = x.w.o.Store.Locking(ctx, func(tx Tx) (err error) {
-			x.ledgers, x.posting, x.lacking = map[int64]int{}, Posting{}, nil
-			if list, err = k.load(ctx, tx); err != nil || len(list) == 0 {
+		var instants []int64
+		err := x.w.o.Store.Locking(ctx, func(tx Tx) (err error) {
+			if list, err = x.carryOut(ctx, tx, &k); err != nil || len(list) == 0 {
 				return err
 			}
-			if err := x.lock(ctx, tx, list); err != nil {
-				return err
-			}
-			for _, p := range list {
-				if err := x.advance(ctx, p); err != nil {
-					return err
-				}
-				if k.change != nil {
-					k.change(x, p)
-				}
-			}
-			if len(x.lacking) > 0 {
-				return errAgain
-			}
-			if err := tx.Post(ctx, &x.posting); err != nil {
+			if instants, err = x.w.wake(ctx, tx, list); err != nil {
 				return err
 			}
 			return k.save(ctx, tx, list)
 		})
-		if err == nil && k.done != nil {
-			k.done(list)
+		if err == nil {
+			x.w.woke(instants)
+			if k.done != nil {
+				k.done(list)
+			}
 		}
 		if !errors.Is(err, errAgain) {
 			return err
@@ -86,7 +76,34 @@ func (x *execution) run(ctx context.Context, k work) error {
 			return err
 		}
 	}
-	return err
+	return errAgain
+}
+
+// carryOut does the work but for storing the payments themselves.
+func (x *execution) carryOut(ctx context.Context, tx Tx, k *work) ([]*Payment, error) {
+	x.ledgers, x.posting, x.lacking = map[int64]int{}, Posting{}, nil
+	list, err := k.load(ctx, tx)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	if err := x.lock(ctx, tx, list, k.all); err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		if err := x.advance(ctx, p); err != nil {
+			return nil, err
+		}
+		if k.change == nil {
+			continue
+		}
+		if err := k.change(ctx, x, p); err != nil {
+			return nil, err
+		}
+	}
+	if len(x.lacking) > 0 {
+		return nil, errAgain
+	}
+	return list, tx.Post(ctx, &x.posting)
 }
 
 // grow makes the history that was lacking.
@@ -173,9 +190,6 @@ func (p *Payment) needs(w *World) []lack {
 	return out
 }
 
-// executeLimit is how many payments one transaction carries out.
-const executeLimit = 500
-
 // current does what is due of an account's payments, and then brings its
 // history up to the present.
 func (b *connector) current(ctx context.Context, a *Account) error {
@@ -195,10 +209,10 @@ func (b *connector) current(ctx context.Context, a *Account) error {
 }
 
 // lock locks the ledgers that the payments may change, in one order for all.
-func (x *execution) lock(ctx context.Context, tx Tx, list []*Payment) error {
+func (x *execution) lock(ctx context.Context, tx Tx, list []*Payment, all bool) error {
 	currencies := map[int64]money.Currency{}
 	for _, p := range list {
-		p.accounts(currencies, p.moves(x))
+		p.accounts(currencies, all || p.moves(x))
 	}
 	keys := make([]int64, 0, len(currencies))
 	for key := range currencies {
@@ -257,7 +271,7 @@ func (x *execution) advance(ctx context.Context, p *Payment) error {
 			p.become(iso20022.ACCC, at)
 		case StepReturn:
 			x.book(p, at, true)
-			p.Step, p.DueAt = StepNone, time.Time{}
+			p.Step, p.DueAt, p.Reason = StepNone, time.Time{}, cameBack
 		default:
 			p.Step, p.DueAt = StepNone, time.Time{}
 		}

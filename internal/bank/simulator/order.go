@@ -42,7 +42,11 @@ const returnName = "Return to Sender"
 const (
 	noFunds        = "The funds on the debtor's account are not sufficient"
 	creditorClosed = "The creditor's account is closed"
+	rejectedByHand = "The bank rejected the payment"
 )
+
+// cameBack is the Reason of a payment whose money came back.
+const cameBack = "The money came back"
 
 // isMagic reports whether the order is about the amount.
 func isMagic(o *bank.PaymentOrder, amount string) bool {

@@ -115,7 +115,7 @@ func (b *connector) SubmitPayment(ctx context.Context, ref string, o bank.Paymen
 			}
 		},
 	})
-	return b.stateOf(&p), err
+	return stateOf(&p), err
 }
 
 // submission returns the payment that is to be submitted, without a look
@@ -168,7 +168,7 @@ func (b *connector) Payment(ctx context.Context, ref string) (bank.PaymentState,
 			return bank.PaymentState{}, err
 		}
 	}
-	return b.stateOf(&p), nil
+	return stateOf(&p), nil
 }
 
 // unsubmitted returns the state of a payment that the bank has no row of.
@@ -221,8 +221,11 @@ func (b *connector) CancelPayment(ctx context.Context, ref string) (bank.Payment
 			}
 			return []*Payment{&list[0]}, nil
 		},
-		change: (*execution).cancel,
-		save:   func(ctx context.Context, tx Tx, list []*Payment) error { return tx.SavePayments(ctx, list) },
+		change: func(_ context.Context, x *execution, p *Payment) error {
+			x.cancel(p)
+			return nil
+		},
+		save: func(ctx context.Context, tx Tx, list []*Payment) error { return tx.SavePayments(ctx, list) },
 		done: func(list []*Payment) {
 			if len(list) > 0 {
 				p = *list[0]
@@ -233,40 +236,19 @@ func (b *connector) CancelPayment(ctx context.Context, ref string) (bank.Payment
 		return bank.PaymentState{}, err
 	}
 	if p.Status != iso20022.CANC {
-		return b.stateOf(&p), problem.New(problem.CancellationInvalid, "the payment is %s", p.Status)
+		return stateOf(&p), problem.New(problem.CancellationInvalid, "the payment is %s", p.Status)
 	}
-	return b.stateOf(&p), nil
+	return stateOf(&p), nil
 }
 
-// stateOf returns the payment as the caller sees it now.
-func (b *connector) stateOf(p *Payment) bank.PaymentState {
-	s := bank.PaymentState{Status: p.Status, Reason: p.Reason, At: p.At}
-	lag := b.info.Profile.VisibilityLag
-	if lag == 0 || p.Status == iso20022.CANC || p.SubmittedAt.IsZero() {
-		return s
-	}
-	switch seen := b.w.o.Clock.Now().Add(-lag); {
-	case seen.Before(p.SubmittedAt):
-		return bank.PaymentState{Status: iso20022.RCVD}
-	case seen.Before(p.At):
-		return bank.PaymentState{Status: p.before()}
+// stateOf returns the payment as the caller sees it. How late a bank shows a
+// status is in its profile, and the caller's to heed.
+func stateOf(p *Payment) bank.PaymentState {
+	s := bank.PaymentState{Status: p.Status, At: p.At}
+	if s.Status == iso20022.RJCT {
+		s.Reason = p.Reason
 	}
 	return s
-}
-
-// before returns the status that came before the one of now.
-func (p *Payment) before() iso20022.Status {
-	switch p.Status {
-	case iso20022.ACCC:
-		return iso20022.ACSC
-	case iso20022.ACSC:
-		return iso20022.ACSP
-	case iso20022.RJCT, iso20022.ACSP:
-		if p.At.Sub(p.SubmittedAt) >= 12*time.Hour {
-			return iso20022.ACTC
-		}
-	}
-	return iso20022.RCVD
 }
 
 // due reports whether something is due of the payment.

@@ -85,6 +85,7 @@ type World struct {
 	customers map[customerKey]*client // guarded by mu
 	accounts  map[int64]*Account      // guarded by mu
 	grown     map[int64]day           // until when an account has history; guarded by mu
+	woken     map[int64]bool          // instants for which there is a job, Unix milliseconds; guarded by mu
 }
 
 // New returns a world. It reads and writes nothing yet: customers and accounts
@@ -102,7 +103,7 @@ func New(o Options) (*World, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &World{o: o, calendars: calendars(), script: map[string]string{}, customers: map[customerKey]*client{}, accounts: map[int64]*Account{}, grown: map[int64]day{}}
+	w := &World{o: o, calendars: calendars(), script: map[string]string{}, customers: map[customerKey]*client{}, accounts: map[int64]*Account{}, grown: map[int64]day{}, woken: map[int64]bool{}}
 	for _, b := range directory() {
 		id := b.info.ASPSP.BICFI
 		if len(o.Banks) > 0 && !slices.Contains(o.Banks, id) {
@@ -176,6 +177,7 @@ func (w *World) Reset(ctx context.Context) error {
 	clear(w.customers)
 	clear(w.accounts)
 	clear(w.grown)
+	clear(w.woken)
 	return nil
 }
 

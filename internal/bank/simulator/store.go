@@ -7,6 +7,7 @@ import (
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/iso20022"
+	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/money"
 )
 
@@ -50,8 +51,12 @@ type Store interface {
 	// HeldPayments returns the payments from an account for which money is
 	// reserved and that come due before the instant, as they do.
 	HeldPayments(ctx context.Context, account int64, before time.Time) ([]Payment, error)
-	// Payments returns the payments of a bank, newest first, at most limit.
+	// Payments returns the payments of a bank, newest first, at most limit; of
+	// all banks if bicfi is empty.
 	Payments(ctx context.Context, bicfi ident.BICFI, limit int) ([]Payment, error)
+	// PaymentByID finds a payment by the PaymentID of its order, and is slow. It
+	// reports problem.ResourceUnknown.
+	PaymentByID(ctx context.Context, id string) (Payment, error)
 	// HasPaid reports whether AddPayee was called for the two.
 	HasPaid(ctx context.Context, debtor int64, payee string) (bool, error)
 
@@ -77,6 +82,8 @@ type Store interface {
 
 // A Tx is a transaction.
 type Tx interface {
+	job.Tx
+
 	// AddAccount stores an account that is not in the books yet, and reports
 	// whether it did: its key and its number must be free.
 	AddAccount(ctx context.Context, a *Account) (bool, error)
@@ -242,7 +249,7 @@ type Payment struct {
 	Creditor int64 // key of the account, if it is in the books; else 0
 
 	Status      iso20022.Status
-	Reason      string    // why Status is iso20022.RJCT
+	Reason      string    // why Status is iso20022.RJCT, or that the money came back
 	At          time.Time // since when it has Status
 	SubmittedAt time.Time // zero if never
 	Step        Step
