@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,6 +36,7 @@ type Directory struct {
 type snapshot struct {
 	version    int64
 	apps       map[string]*App
+	owned      map[string][]*App // by organisation, oldest first
 	algorithms []jose.Algorithm
 }
 
@@ -121,15 +123,31 @@ func (d *Directory) refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read apps: %w", err)
 	}
-	next := &snapshot{version: version, apps: make(map[string]*App, len(apps))}
+	next := &snapshot{version: version, apps: make(map[string]*App, len(apps)), owned: map[string][]*App{}}
 	for i := range apps {
 		next.apps[apps[i].ID] = &apps[i]
+		if o := apps[i].Extensions.OrganisationID; o != "" {
+			next.owned[o] = append(next.owned[o], &apps[i])
+		}
 		if s := apps[i].Extensions.TokenAlgorithm; s != "" && !slices.Contains(next.algorithms, s) {
 			next.algorithms = append(next.algorithms, s)
 		}
 	}
+	for _, own := range next.owned {
+		slices.SortFunc(own, func(a, b *App) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID)) })
+	}
 	d.snap.Store(next)
 	return nil
+}
+
+// Owned returns copies of the apps of an organisation, the oldest first.
+func (d *Directory) Owned(organisationID string) []App {
+	own := d.snap.Load().owned[organisationID]
+	all := make([]App, len(own))
+	for i, a := range own {
+		all[i] = a.clone()
+	}
+	return all
 }
 
 // Kick makes Run look at once, for somebody who has just changed an app.

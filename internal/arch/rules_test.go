@@ -6,7 +6,7 @@ var layers = [][]string{
 	{"internal/problem"},
 	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
 	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp", "internal/certificate"},
-	{"internal/app", "internal/developer", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
+	{"internal/app", "internal/developer", "internal/reqlog", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
 	{"internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/keyring/libcrypto", "internal/keyring/hsm"},
 	{"internal/consent", "internal/payment"},
 	{"internal/account", "internal/redirect"},

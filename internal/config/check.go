@@ -125,6 +125,7 @@ func (c *Config) check(skip map[string]bool) []error {
 	report("token.policy", oneOf(c.Token.Policy, "advise", "reuse", "enforce"))
 	report("token.quota", checkRange(c.Token.Quota, 1, 1_000_000))
 	report("token.reusePercent", checkRange(c.Token.ReusePercent, 1, 99))
+	report("portal.keepRequests", checkDuration(c.Portal.KeepRequests, time.Hour, 365*24*time.Hour))
 	report("token.offlineGrace", checkDuration(c.Token.OfflineGrace, time.Second, 24*time.Hour))
 	for _, k := range c.keys() {
 		if d, ok := k.field.(*Duration); ok && strings.HasPrefix(k.name, "timeout.") {

@@ -64,6 +64,7 @@ type Config struct {
 
 	Certificates CertificatesConfig
 	Webhooks     WebhooksConfig
+	Portal       PortalConfig
 }
 
 // A BaseConfig holds the base URL of each role, without trailing slash. Auth is
@@ -267,6 +268,13 @@ type KYCConfig struct {
 	OnHit string
 }
 
+// A PortalConfig says what the developer portal keeps.
+type PortalConfig struct {
+	// KeepRequests is how long the log of requests, which developers see, keeps
+	// them. Defaults to "168h", a week.
+	KeepRequests Duration
+}
+
 // A WebhooksConfig says where webhooks may go.
 type WebhooksConfig struct {
 	// Allow are addresses that are not public and that webhooks may go to
@@ -304,6 +312,7 @@ func Default() Config {
 		},
 		Log:   LogConfig{Level: "info", Format: "json"},
 		Limit: LimitConfig{FailedPerNetwork: 60, FailedTotal: 6000},
+		Portal: PortalConfig{KeepRequests: Duration(7 * 24 * time.Hour)},
 		KYC:   KYCConfig{Threshold: 80, OnHit: "review"},
 		Audit: AuditConfig{Tokens: true, Keep: Duration(400 * 24 * time.Hour)},
 	}

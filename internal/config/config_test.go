@@ -128,6 +128,7 @@ func TestParse(t *testing.T) {
 		Log:          config.LogConfig{Level: "debug", Format: "text"},
 		Audit:        config.AuditConfig{Tokens: true, Spool: "/var/spool/sluss", Keep: seconds(48 * 3600)},
 		KYC:          config.KYCConfig{Provider: "watchman", Watchman: "http://watchman:8084", Threshold: 90, OnHit: "reject"},
+		Portal:       config.PortalConfig{KeepRequests: config.Duration(48 * time.Hour)},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Parse(full.toml) (-want +got):\n%s", diff)

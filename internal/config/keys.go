@@ -88,6 +88,7 @@ func (c *Config) partKeys() []key {
 		{"audit.tokens", &c.Audit.Tokens},
 		{"audit.spool", &c.Audit.Spool},
 		{"webhooks.allow", &c.Webhooks.Allow},
+		{"portal.keepRequests", &c.Portal.KeepRequests},
 		{"kyc.provider", &c.KYC.Provider},
 		{"kyc.watchman", &c.KYC.Watchman},
 		{"kyc.threshold", &c.KYC.Threshold},

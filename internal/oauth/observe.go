@@ -81,6 +81,7 @@ func (h *Handler) authenticate(r *http.Request, f form) (*token.Client, error) {
 		h.Observer.Refused(triedBy(f, err))
 	}
 	if err != nil {
+		web.LineOf(r.Context()).Claimed = claimedID(r, f)
 		return nil, err
 	}
 	web.LineOf(r.Context()).ClientID = c.App.ID

@@ -1,11 +1,14 @@
 package portal
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/ui"
+	"sluss.example/sluss/internal/web"
 )
 
 // A content is what the templates of the portal get as Data.
@@ -29,8 +32,22 @@ func (c content) Fault(field string) string {
 	return faults[field]
 }
 
+// part writes a part of a page, a template within it, alone.
+func (v *visit) part(status int, page, name string, data any) error {
+	var buf bytes.Buffer
+	if err := v.h.pages[page].ExecuteTemplate(&buf, name, data); err != nil {
+		return fmt.Errorf("render part %s: %w", name, err)
+	}
+	return web.WriteBody(v.w, status, "text/html; charset=utf-8", buf.Bytes())
+}
+
 // show shows a page with the status.
 func (v *visit) show(status int, page, title string, data map[string]any) error {
+	return v.showWith(status, page, title, data)
+}
+
+// showWith is show for a page that loads scripts of its own.
+func (v *visit) showWith(status int, page, title string, data map[string]any, scripts ...string) error {
 	t := v.h.pages[page]
 	if t == nil {
 		return problem.New(problem.PathUnknown, "There is no page %s.", page)
@@ -39,6 +56,9 @@ func (v *visit) show(status int, page, title string, data map[string]any) error 
 	p := &ui.Page{
 		Title: title, Private: true, Home: Path, Version: v.h.Version,
 		Scripts: []string{v.h.Assets.URL("sluss.js")},
+	}
+	for _, name := range scripts {
+		p.Scripts = append(p.Scripts, v.h.Assets.URL(name))
 	}
 	if v.session != nil && v.session.Stage == developer.Full {
 		c.CSRF, c.User, c.Organisation, c.Role = v.session.CSRF, v.user, v.organisation, v.member.Role

@@ -23,14 +23,20 @@ import (
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/reqlog"
 	"sluss.example/sluss/internal/ui"
+	"sluss.example/sluss/internal/usage"
 )
 
 // Path is where the portal is.
 const Path = "/portal"
 
-//go:embed templates/*.html
-var templates embed.FS
+//go:embed templates/*.html assets/*
+var files embed.FS
+
+// Assets returns the files that pages of the portal load, beside those of all
+// pages.
+func Assets() (fs.FS, error) { return fs.Sub(files, "assets") }
 
 // Apps are the applications of the installation.
 type Apps interface {
@@ -48,6 +54,12 @@ type Apps interface {
 	Delete(ctx context.Context, id string) error
 }
 
+// Usage are the counts of tokens that were asked for.
+type Usage interface {
+	// AppUsage returns the counts of an app in the minutes from since on.
+	AppUsage(ctx context.Context, clientID string, since int64) ([]usage.Count, error)
+}
+
 // A Sealer seals what a browser keeps for us.
 type Sealer interface {
 	Seal(purpose string, plain []byte) []byte
@@ -58,9 +70,12 @@ type Sealer interface {
 type Handler struct {
 	People *developer.Service
 	Apps   Apps
-	Sealer Sealer
-	Clock  clock.Clock // the platform's, for what apps have
-	Assets *ui.Assets
+	// Requests is the log of requests, and Usage the counts of tokens.
+	Requests reqlog.Store
+	Usage    Usage
+	Sealer   Sealer
+	Clock    clock.Clock // the platform's, for what apps have
+	Assets   *ui.Assets
 	// Base is the base URL of the portal, without a trailing slash.
 	Base string
 	// Environment is that of the installation: "sandbox" or "production".
@@ -78,7 +93,7 @@ type Handler struct {
 
 // Mount adds the routes to mux.
 func (h *Handler) Mount(mux *http.ServeMux) error {
-	dir, err := fs.Sub(templates, "templates")
+	dir, err := fs.Sub(files, "templates")
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/keyring"
@@ -33,9 +34,23 @@ type rig struct {
 	h      *portal.Handler
 	people *developer.Service
 	clock  *clock.Virtual
-	apps   *server.Apps
+	db     *store.DB
+	apps   apps
 	web    *httptest.Server
 	mail   box
+}
+
+// apps are read from the store, so that no test waits for a snapshot.
+type apps struct{ *server.Apps }
+
+func (a apps) OfOrganisation(ctx context.Context, id string) (own []app.App, err error) {
+	all, err := a.Apps.Apps(ctx)
+	for _, x := range all {
+		if x.Extensions.OrganisationID == id {
+			own = append(own, x)
+		}
+	}
+	return own, err
 }
 
 // A box keeps mail.
@@ -61,7 +76,11 @@ func newRig(t *testing.T) *rig {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	assets, err := ui.NewAssets()
+	own, err := portal.Assets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	assets, err := ui.NewAssets(own)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,9 +93,10 @@ func newRig(t *testing.T) *rig {
 		Store: store.Developers{DB: db}, Hasher: developer.NewQuickHasher(), Sealer: sealer, Mailer: &r.mail,
 		Clock: r.clock, Base: r.web.URL, OpenSignUp: true,
 	}
-	r.apps = &server.Apps{Store: db, Environment: "sandbox", Clock: r.clock}
+	r.db = db
+	r.apps = apps{&server.Apps{Store: db, Environment: "sandbox", Clock: r.clock}}
 	r.h = &portal.Handler{
-		People: r.people, Apps: r.apps, Sealer: sealer, Clock: r.clock, Assets: assets, Base: r.web.URL, Environment: "sandbox",
+		People: r.people, Apps: r.apps, Requests: db, Usage: db, Sealer: sealer, Clock: r.clock, Assets: assets, Base: r.web.URL, Environment: "sandbox",
 		Version: "test", From: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.7") },
 	}
 	if err := r.h.Mount(mux); err != nil {

@@ -14,8 +14,10 @@ import (
 	"sluss.example/sluss/internal/mail"
 	"sluss.example/sluss/internal/portal"
 	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/reqlog"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/ui"
+	"sluss.example/sluss/internal/web"
 )
 
 // The demo developer of a sandbox, and the organisation to which the sandbox's
@@ -35,12 +37,16 @@ func (s *Server) people(p *parts) *developer.Service {
 
 // portalHandler returns the developer portal.
 func (s *Server) portalHandler(p *parts) (http.Handler, error) {
-	assets, err := ui.NewAssets()
+	own, err := portal.Assets()
+	if err != nil {
+		return nil, err
+	}
+	assets, err := ui.NewAssets(own)
 	if err != nil {
 		return nil, err
 	}
 	h := &portal.Handler{
-		People: s.people(p), Apps: p.admin, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
+		People: s.people(p), Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
 		Environment: s.config.Environment, From: p.proxies.client,
 	}
 	if sb := s.deps.Sandbox; sb != nil {
@@ -68,22 +74,60 @@ func (s *Sandbox) seedDemo(ctx context.Context, people developer.Store) error {
 	return people.InsertOrganisation(ctx, o, first)
 }
 
+// portalApps are the apps as the portal sees them: read from memory.
+type portalApps struct {
+	*Apps
+	directory *app.Directory
+}
+
+var _ portal.Apps = portalApps{}
+
 // OfOrganisation implements [portal.Apps].
-func (a *Apps) OfOrganisation(ctx context.Context, organisationID string) ([]app.App, error) {
-	if organisationID == "" {
-		return nil, errors.New("apps of no organisation")
-	}
-	all, err := a.Apps(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var own []app.App
-	for i := range all {
-		if all[i].Extensions.OrganisationID == organisationID {
-			own = append(own, all[i])
+func (a portalApps) OfOrganisation(_ context.Context, organisationID string) ([]app.App, error) {
+	return a.directory.Owned(organisationID), nil
+}
+
+// App implements [portal.Apps].
+func (a portalApps) App(ctx context.Context, id string) (app.App, error) {
+	return a.directory.App(ctx, id)
+}
+
+// forgetRequests deletes what the log of requests has kept for long enough, a
+// part at a time, so that nobody waits for the store.
+func (s *Server) forgetRequests(ctx context.Context, p *parts) error {
+	keep := time.Duration(s.config.Portal.KeepRequests)
+	for {
+		n, err := p.db.DeleteRequests(ctx, clock.Real{}.Now().Add(-keep), deleteAtOnce)
+		if err != nil || n < deleteAtOnce {
+			return err
 		}
 	}
-	return own, nil
+}
+
+// deleteAtOnce bounds how many rows one statement deletes.
+const deleteAtOnce = 2000
+
+// noteRequest puts a request of an app into the log that its developers see.
+func (p *parts) noteRequest(seen web.Seen) {
+	line := seen.Line
+	id := line.ClientID
+	if id == "" && line.Claimed != "" {
+		if a := p.apps.Find(line.Claimed); a != nil {
+			id = a.ID // whose developers want to know why they are refused
+		}
+	}
+	if id == "" {
+		return
+	}
+	e := reqlog.Entry{
+		ClientID: id, At: seen.At, Method: seen.Request.Method, Route: seen.Request.Pattern, Path: seen.Request.URL.RequestURI(),
+		BICFI: line.BICFI, Status: seen.Status, Code: line.Code, RequestID: line.RequestID, Took: seen.Took,
+		Headers: reqlog.Headers(seen.Request.Header.Get),
+	}
+	if fault, ok := errors.AsType[*problem.Error](line.Err); ok {
+		e.Reason, e.Field, e.Detail = string(fault.Reason), fault.Field, fault.Detail
+	}
+	p.requests.Note(e)
 }
 
 // Make implements [portal.Apps].
@@ -103,5 +147,3 @@ func (a *Apps) Update(ctx context.Context, id, kind string, fn func(*app.App) er
 	}
 	return changed, a.changed(ctx)
 }
-
-var _ portal.Apps = (*Apps)(nil)

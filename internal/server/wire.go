@@ -31,6 +31,7 @@ import (
 	"sluss.example/sluss/internal/oauth"
 	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/redirect"
+	"sluss.example/sluss/internal/reqlog"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/usage"
@@ -57,6 +58,7 @@ type parts struct {
 	fx        *fx.Service
 	admin     *Apps
 	audit     *audit.Log
+	requests  *reqlog.Log
 	jobs      *jobrun.Runner
 	webhooks  *webhook.Service
 	oauth     *oauth.Handler
@@ -94,6 +96,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		},
 	}
 	s.limit(p.tokens)
+	p.requests = reqlog.New(p.db)
 	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.SpoolFolder()}, Clock: p.clock}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
 	p.trust, err = newTrust(&s.config)
@@ -219,6 +222,7 @@ func (s *Server) start(p *parts) {
 	group.Go(func() { p.ring.Run(ctx) })
 	group.Go(func() { p.apps.Run(ctx) })
 	group.Go(func() { p.denied.Run(ctx) })
+	group.Go(func() { p.requests.Run(ctx) })
 	group.Go(func() { p.tokens.Uses.Run(ctx) })
 	group.Go(func() { s.mergeUsage(ctx, p) })
 	group.Go(func() { s.keepHouse(ctx, p) })
@@ -279,6 +283,8 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 			p.db.DeleteReplays(ctx, now),
 			p.db.DeleteAnswers(ctx, now.AddDate(0, 0, -2)),
 			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),
+			s.forgetRequests(ctx, p),
+			store.Developers{DB: p.db}.Tidy(ctx, clock.Real{}.Now()),
 			p.db.ForgetDeliveries(ctx, now.AddDate(0, 0, -30)),
 			p.db.DeleteKYCCases(ctx, now.AddDate(0, 0, -30)),
 			s.pruneAudit(ctx, p, now),
@@ -324,7 +330,7 @@ func (s *Server) mount(p *parts) error {
 		}
 	}
 	p.register(s.deps.Metrics)
-	s.public = web.Observer{Log: s.deps.Log, Metrics: web.NewMetrics(s.deps.Metrics)}.Observe(public)
+	s.public = web.Observer{Log: s.deps.Log, Metrics: web.NewMetrics(s.deps.Metrics), Tell: p.noteRequest}.Observe(public)
 	s.control = web.Observer{Log: s.deps.Log}.Observe(operator)
 	return nil
 }

@@ -96,3 +96,18 @@ func (db *DB) DeleteUsage(ctx context.Context, before int64) error {
 	}
 	return nil
 }
+
+// AppUsage returns the counts of an app in the minutes from since on, the
+// oldest first.
+func (db *DB) AppUsage(ctx context.Context, clientID string, since int64) (all []usage.Count, err error) {
+	err = db.view(ctx, func(q querier) error {
+		scan := func(row scanner) (c usage.Count, err error) {
+			err = row.Scan(&c.Minute, &c.ClientID, &c.Context, &c.N)
+			return c, err
+		}
+		all, err = scanAll(ctx, q, scan, `
+			SELECT minute, client_id, context, n FROM usage_counts WHERE client_id = $1 AND minute >= $2 ORDER BY minute, context`, clientID, since)
+		return err
+	})
+	return all, err
+}

@@ -14,11 +14,15 @@ import (
 //	date T          the date, empty for zero
 //	dict K V ...    a map, to hand several values to a template
 //	lines S         the lines of a text
+//	ms D            a duration in milliseconds
+//	list V ...      a list
 //	plural N S      "1 token", "2 tokens"
 func Funcs() template.FuncMap {
 	return template.FuncMap{
 		"when": when, "date": date, "dict": dict,
 		"lines":  func(s string) []string { return strings.Split(strings.TrimRight(s, "\n"), "\n") },
+		"list":   func(all ...any) []any { return all },
+		"ms":     func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) },
 		"plural": plural,
 	}
 }

@@ -22,7 +22,9 @@ type Line struct {
 	// RequestIDGiven says that the client sent a well-formed X-Request-ID.
 	RequestIDGiven bool
 	ClientID       string
-	BICFI          string
+	// Claimed is the client_id that a caller gave who could not prove it.
+	Claimed string
+	BICFI   string
 	Code           string // code of the error answer, such as FORMAT_ERROR
 	Err            error
 }
@@ -44,10 +46,21 @@ func NoteError(ctx context.Context, err error, code string) {
 	l.Err, l.Code = err, code
 }
 
-// An Observer sees every request. Log and Metrics may be nil.
+// A Seen is a request that was answered.
+type Seen struct {
+	Request *http.Request
+	Line    *Line
+	Status  int
+	At      time.Time // real time
+	Took    time.Duration
+}
+
+// An Observer sees every request. Its fields may be nil.
 type Observer struct {
 	Log     *slog.Logger
 	Metrics *Metrics
+	// Tell is told of each request once it is answered. It must not wait.
+	Tell func(Seen)
 }
 
 // Observe returns a handler that serves by next, with an X-Request-ID on every
@@ -70,6 +83,9 @@ func (o Observer) Observe(next http.Handler) http.Handler {
 			took := clock.Real{}.Since(start)
 			o.Metrics.observe(r, rec.status, took)
 			o.write(r, rec, line, took)
+			if o.Tell != nil {
+				o.Tell(Seen{r, line, rec.status, start, took})
+			}
 		}()
 		next.ServeHTTP(rec, r)
 	})

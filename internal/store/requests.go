@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/reqlog"
+)
+
+var _ reqlog.Store = (*DB)(nil)
+
+const requestColumns = "client_id, id, at, method, route, path, bicfi, status, code, reason, field, detail, request_id, took, headers"
+
+// InsertRequests implements [reqlog.Store]. An id is the time in microseconds,
+// below which chance keeps those of several instances apart.
+func (db *DB) InsertRequests(ctx context.Context, entries []reqlog.Entry) error {
+	return db.tx(ctx, func(q querier) error {
+		for i := range entries {
+			e := &entries[i]
+			headers, err := encode(e.Headers)
+			if err != nil {
+				return err
+			}
+			id := e.At.UnixMicro()<<10 | rand.Int64N(1<<10)
+			if _, err := q.ExecContext(ctx, "INSERT INTO requests ("+requestColumns+`)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING`,
+				e.ClientID, id, millis(e.At), e.Method, e.Route, e.Path, e.BICFI, e.Status, e.Code, e.Reason, e.Field, e.Detail,
+				e.RequestID, e.Took.Microseconds(), headers); err != nil {
+				return fmt.Errorf("insert request: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+func scanRequest(row scanner) (e reqlog.Entry, err error) {
+	var took int64
+	err = row.Scan(&e.ClientID, &e.ID, instant{&e.At}, &e.Method, &e.Route, &e.Path, &e.BICFI, &e.Status, &e.Code, &e.Reason,
+		&e.Field, &e.Detail, &e.RequestID, &took, document{&e.Headers})
+	e.Took = time.Duration(took) * time.Microsecond
+	return e, err
+}
+
+// Requests implements [reqlog.Store].
+func (db *DB) Requests(ctx context.Context, f reqlog.Filter) (all []reqlog.Entry, err error) {
+	where, args := []string{"client_id = $1"}, []any{f.ClientID}
+	add := func(wanted bool, condition string, arg any) {
+		if wanted {
+			args = append(args, arg)
+			where = append(where, fmt.Sprintf(condition, len(args)))
+		}
+	}
+	add(f.Before > 0, "id < $%d", f.Before)
+	add(f.After > 0, "id > $%d", f.After)
+	if f.Class >= 4 || f.Code != "" {
+		where = append(where, "status >= 400") // for the index
+	}
+	add(f.Class > 0, "status / 100 = $%d", f.Class)
+	add(f.Code != "", "code = $%d", f.Code)
+	add(f.BICFI != "", "bicfi = $%d", f.BICFI)
+	add(f.Method != "", "method = $%d", f.Method)
+	args = append(args, max(1, f.Limit))
+	query := "SELECT " + requestColumns + " FROM requests WHERE " + strings.Join(where, " AND ") + fmt.Sprintf(" ORDER BY id DESC LIMIT $%d", len(args))
+	err = db.view(ctx, func(q querier) error {
+		all, err = scanAll(ctx, q, scanRequest, query, args...)
+		return err
+	})
+	return all, err
+}
+
+// Request implements [reqlog.Store].
+func (db *DB) Request(ctx context.Context, clientID string, id int64) (e reqlog.Entry, err error) {
+	err = db.view(ctx, func(q querier) error {
+		e, err = scanRequest(q.QueryRowContext(ctx, "SELECT "+requestColumns+" FROM requests WHERE client_id = $1 AND id = $2", clientID, id))
+		if errors.Is(err, sql.ErrNoRows) {
+			return problem.New(problem.ResourceUnknown, "no such request")
+		}
+		return err
+	})
+	return e, err
+}
+
+// DeleteRequests implements [reqlog.Store].
+func (db *DB) DeleteRequests(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return db.exec(ctx, `
+		DELETE FROM requests WHERE (client_id, id) IN (SELECT client_id, id FROM requests WHERE at < $1 ORDER BY at LIMIT $2)`,
+		millis(before), limit)
+}
