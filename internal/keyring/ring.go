@@ -15,7 +15,7 @@ import (
 )
 
 // PollEvery is how often a [Ring] reads the stored keys again.
-const PollEvery = time.Second
+const PollEvery = 500 * time.Millisecond
 
 // A Ring has the signing keys in memory. It is safe for concurrent use. It is
 // of use once Run runs: whoever needs a key before the first is there waits.

@@ -15,6 +15,10 @@ import (
 // verifier caches that.
 const Ahead = 24 * time.Hour
 
+// AtOnce is how soon a key signs that must sign at once: when every instance
+// has read it, so that none refuses what another has signed.
+const AtOnce = 3 * PollEvery
+
 // DefaultEvery is how long a key signs.
 const DefaultEvery = 30 * 24 * time.Hour
 
@@ -163,7 +167,7 @@ func (r *Ring) Rotate(ctx context.Context) error {
 
 // RotateNow makes a successor out of turn in the chain of an algorithm, the
 // platform's if that is empty. It is published like any other, unless atOnce
-// says that it must sign at once, as when a key is known to others: verifiers
+// says that it must sign [AtOnce], as when a key is known to others: verifiers
 // that cache the JWKS then refuse tokens until they ask for it again. The old
 // key's tokens stay good until they expire.
 func (r *Ring) RotateNow(ctx context.Context, a jose.Algorithm, atOnce bool) error {
@@ -179,7 +183,7 @@ func (r *Ring) RotateNow(ctx context.Context, a jose.Algorithm, atOnce bool) err
 		return err
 	}
 	return r.step(ctx, fresh, func(keys []StoredKey) (c Change) {
-		signs := now
+		signs := now.Add(AtOnce)
 		if !atOnce {
 			signs = now.Add(Ahead)
 		}

@@ -258,6 +258,10 @@ func TestRotateNow(t *testing.T) {
 		t.Errorf("%d keys are stored, %v, want 3", len(stored), err)
 	}
 	rotate(true)
+	if got := signing(t, r); got != second {
+		t.Error("the new key signs before other instances can have it")
+	}
+	c.Advance(keyring.AtOnce)
 	third := signing(t, r)
 	if third == second || r.Verifying(second) == nil {
 		t.Error("the key did not change at once, or the tokens of the old one went with it")

@@ -16,6 +16,13 @@ func (s *Server) startAudit(ctx context.Context, p *parts) {
 	p.audit.Start(ctx)
 }
 
+// issuesAway reports whether tokens are issued while the database is away: for
+// the configured time, if their records have a place.
+func (s *Server) issuesAway(p *parts) bool {
+	recorded := !s.config.RecordsTokens() || s.config.SpoolFolder() != ""
+	return recorded && p.apps.Away() <= time.Duration(s.config.Token.OfflineGrace)
+}
+
 // recordIgnored records once a minute what was not looked at, until ctx ends.
 func recordIgnored(ctx context.Context, p *parts) {
 	clock.Real{}.Poll(ctx, time.Minute, nil, func(ctx context.Context) { _ = p.oauth.RecordIgnored(ctx) })

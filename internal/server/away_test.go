@@ -1,18 +1,27 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"sluss.example/sluss/internal/audit"
+	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/config"
 	"sluss.example/sluss/internal/server"
+	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/store/storetest"
 )
 
@@ -55,6 +64,131 @@ func TestPostgresAway(t *testing.T) {
 	ln.cut(false)
 	if got := [2]int{ready(), consent()}; got != [2]int{200, 404} {
 		t.Errorf("after it is back ready, consent = %v", got)
+	}
+}
+
+// tokenID returns the jti of a token.
+func tokenID(t *testing.T, token string) string {
+	t.Helper()
+	claims, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c struct {
+		ID string `json:"jti"`
+	}
+	if err := json.Unmarshal(claims, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c.ID
+}
+
+// until waits until f is true.
+func until(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	clock.Real{}.Poll(ctx, 20*time.Millisecond, nil, func(context.Context) {
+		if f() {
+			cancel()
+		}
+	})
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		t.Fatalf("waited too long until %s", what)
+	}
+}
+
+// TestPostgresStopped stops a PostgreSQL server under two instances that issue
+// tokens, and starts it again. One may go on for a while, and nothing of what
+// it did is lost.
+func TestPostgresStopped(t *testing.T) {
+	t.Parallel()
+	pg := storetest.NewServer(t)
+	spool := t.TempDir()
+	instance := func(grace time.Duration) *running {
+		return run(t, func(c *config.Config, d *server.Deps) {
+			c.Database, c.Audit.Spool, c.Token.OfflineGrace = pg.URL, spool, config.Duration(grace)
+			d.Sandbox.Clock = clock.NewRunning()
+		})
+	}
+	patient := instance(15 * time.Minute)
+	hasty := instance(100 * time.Millisecond)
+	ids := map[string]bool{}
+	issue := func(n int) {
+		for range n {
+			ids[tokenID(t, patient.token())] = true
+		}
+	}
+	issue(20)
+	bearer := "Bearer " + patient.tokenFor("accountinformation private")
+	ids[tokenID(t, bearer)] = true
+	pg.Stop()
+	issue(50)
+	until(t, "the metrics tell", func() bool {
+		_, text, _ := patient.do("GET", "http://"+patient.control+"/metrics", "")
+		return regexp.MustCompile(`(?m)^sluss_store_away_seconds [0-9.e+-]*[1-9]`).MatchString(text) &&
+			regexp.MustCompile(`(?m)^sluss_audit_spool_batches [1-9]`).MatchString(text)
+	})
+	until(t, "the hasty instance gives up", func() bool {
+		status, body, header := hasty.do("POST", hasty.auth+"/connect/token", hasty.form(), "Content-Type", "application/x-www-form-urlencoded")
+		return status == http.StatusServiceUnavailable && strings.Contains(body, "temporarily_unavailable") && header.Get("Retry-After") != ""
+	})
+	issue(50)
+	for _, tt := range []struct {
+		r    *running
+		path string
+		want int
+	}{
+		{patient, "/readyz", 503},
+		{patient, "/readyz?only=tokens", 200},
+		{hasty, "/readyz?only=tokens", 503},
+		{patient, "/healthz", 200},
+	} {
+		if status, body, _ := tt.r.do("GET", tt.r.auth+tt.path, ""); status != tt.want {
+			t.Errorf("%s = %d %s, want %d", tt.path, status, body, tt.want)
+		}
+	}
+	// A token is still good: the directory needs no database.
+	if status, body, _ := patient.do("GET", patient.auth+"/psd2/aspspinformation/v1/aspsps", "", "Authorization", bearer); status != http.StatusOK {
+		t.Errorf("the directory = %d %s", status, body)
+	}
+	pg.Start()
+	until(t, "all is well again", func() bool {
+		status, _, _ := patient.do("GET", patient.auth+"/readyz", "")
+		return status == http.StatusOK && audit.Spool{Folder: spool}.Waiting() == 0
+	})
+	issue(5)
+	until(t, "the hasty instance issues again", func() bool {
+		status, _, _ := hasty.do("POST", hasty.auth+"/connect/token", hasty.form(), "Content-Type", "application/x-www-form-urlencoded")
+		return status == http.StatusOK
+	})
+	// What came while the spool was being emptied went there too.
+	until(t, "the spool is empty", func() bool { return audit.Spool{Folder: spool}.Waiting() == 0 })
+	checkRecorded(t, pg.URL, ids)
+}
+
+// checkRecorded checks that the trail holds, and has each of the tokens once.
+func checkRecorded(t *testing.T, url string, ids map[string]bool) {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Options{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var out bytes.Buffer
+	if err := db.ReadAudit(t.Context(), func(r audit.Reader) error {
+		report, err := audit.Export(t.Context(), r, &out)
+		if len(report.Faults) > 0 {
+			t.Errorf("the trail has faults: %v", report.Faults)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for id := range ids {
+		if n := strings.Count(out.String(), `"tokenId":"`+id+`"`); n != 1 {
+			t.Errorf("token %s is recorded %d times", id, n)
+		}
 	}
 }
 
@@ -115,4 +249,12 @@ func (ln *line) cut(down bool) {
 		_ = c.Close()
 	}
 	ln.conns = nil
+}
+
+// form returns a request for a token.
+func (r *running) form() string {
+	return url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {r.sb.ClientID}, "client_secret": {string(r.sb.Secret)},
+		"scope": {"accountinformation aspspinformation private"},
+	}.Encode()
 }

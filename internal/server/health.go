@@ -13,6 +13,7 @@ import (
 type health struct {
 	ping     func(context.Context) error // whether the database answers
 	key      <-chan struct{}             // closed once there is a signing key
+	tokens   func() bool                 // whether tokens are issued although the database is away
 	stopping atomic.Bool
 }
 
@@ -25,26 +26,34 @@ func (h *health) live(w http.ResponseWriter, _ *http.Request) {
 }
 
 // ready serves GET /readyz: the database answers and there is a signing key.
-// It names the part that is not ready, and no more.
+// It names the part that is not ready, and no more. With ?only=tokens it is
+// enough that tokens are issued, which goes on for a while without a database.
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
-	parts := map[string]string{"status": "ok", "database": "ok", "key": "ok"}
+	parts := map[string]string{"status": "ok", "database": "ok", "key": "ok", "tokens": "ok"}
 	status := http.StatusOK
-	notReady := func(part, text string) {
-		status, parts[part], parts["status"] = http.StatusServiceUnavailable, text, "not ready"
+	only := r.URL.Query().Get("only") == "tokens"
+	notReady := func(part, text string, counts bool) {
+		parts[part] = text
+		if counts {
+			status, parts["status"] = http.StatusServiceUnavailable, "not ready"
+		}
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), pingTime)
 	defer cancel()
 	if err := h.ping(ctx); err != nil {
 		web.NoteError(r.Context(), err, "")
-		notReady("database", "away")
+		notReady("database", "away", !only)
+		if !h.tokens() {
+			notReady("tokens", "not issued until the database is back", true)
+		}
 	}
 	select {
 	case <-h.key:
 	default:
-		notReady("key", "not there yet")
+		notReady("key", "not there yet", true)
 	}
 	if h.stopping.Load() {
-		notReady("server", "stopping")
+		notReady("server", "stopping", true)
 	}
 	answer(w, status, parts)
 }

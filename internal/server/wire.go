@@ -206,7 +206,7 @@ func (s *Server) wire(ctx context.Context) error {
 			return errors.Join(err, p.db.Close())
 		}
 	}
-	s.health = &health{ping: p.db.Ping, key: p.ring.Ready()}
+	s.health = &health{ping: p.db.Ping, key: p.ring.Ready(), tokens: func() bool { return s.issuesAway(p) }}
 	if err := s.mount(p); err != nil {
 		return errors.Join(err, p.db.Close())
 	}
