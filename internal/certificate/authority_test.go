@@ -198,3 +198,38 @@ func TestNames(t *testing.T) {
 		})
 	}
 }
+
+func FuzzBlocklist(f *testing.F) {
+	for _, s := range []string{"0a1b", "00:FF", "0x1", "", "zz"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		b, err := certificate.NewBlocklist([]string{s})
+		if (b == nil) == (err == nil) {
+			t.Fatalf("NewBlocklist(%q) = %v, %v", s, b, err)
+		}
+		for number := range b {
+			again, err := certificate.NewBlocklist([]string{number})
+			if _, ok := again[number]; err != nil || !ok {
+				t.Fatalf("%q is %q, which is %v, %v", s, number, again, err)
+			}
+		}
+	})
+}
+
+func FuzzLists(f *testing.F) {
+	ca := certtest.NewIssuer(f, noon())
+	a, err := certificate.NewAuthority(ca.PEM())
+	if err != nil {
+		f.Fatal(err)
+	}
+	c := ca.Issue(f, nil)
+	f.Add(ca.Revoke(f, c.Cert))
+	f.Add([]byte("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		lists := &certificate.Lists{}
+		if err := lists.Set(a, file); err != nil && lists.StateOf(c.Cert) != certificate.Good {
+			t.Fatalf("Set reports %v and revokes", err)
+		}
+	})
+}
