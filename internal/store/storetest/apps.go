@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/certificate"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/jose"
@@ -27,6 +28,10 @@ func newApp() app.App {
 			{ID: "s_1", Hash: [32]byte{2}, CreatedAt: at(1)},
 		},
 		CreatedAt: at(0), Version: 1,
+		Extensions: app.Extensions{Organisation: "556677-8899", Security: &app.Security{
+			Methods: []app.Method{app.BySelfSigned}, FAPI2: true, Subject: certificate.Subject{DN: `CN="ledger"`},
+			Certificates: []app.Certificate{{Thumbprint: "x", Subject: "CN=å", NotAfter: at(9)}},
+		}},
 	}
 }
 
