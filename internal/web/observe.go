@@ -25,8 +25,8 @@ type Line struct {
 	// Claimed is the client_id that a caller gave who could not prove it.
 	Claimed string
 	BICFI   string
-	Code           string // code of the error answer, such as FORMAT_ERROR
-	Err            error
+	Code    string // code of the error answer, such as FORMAT_ERROR
+	Err     error
 }
 
 type lineKey struct{}
