@@ -105,7 +105,7 @@ func (h *Handler) request(v *visit) error {
 }
 
 // tokenHours is how far back the chart of tokens goes.
-const tokenHours = 48
+const tokenHours = 24
 
 // tokens serves GET /portal/apps/{app}/tokens: tokens by hour and PSU context
 // against the rule of two.

@@ -70,5 +70,5 @@ func TestTokens(t *testing.T) {
 	if _, err := r.db.AddUsage(t.Context(), counts, 0); err != nil {
 		t.Fatal(err)
 	}
-	b.get(path+"/tokens").expect(200, path+"/tokens", "3 tokens in 48 hours", "1 token in 48 hours", `class="bar over"`, "11-23 12:00")
+	b.get(path+"/tokens").expect(200, path+"/tokens", "3 tokens in 24 hours", "1 token in 24 hours", `class="bar over"`, "11-23 12:00")
 }
