@@ -21,13 +21,16 @@ type headerSet int
 
 // The header sets. Each holds those before it, from psuHeaders on.
 const (
-	baseHeaders    headerSet = iota // nothing more
-	quoteHeaders                    // X-BicFi and the PSU's headers, none of them needed
-	psuHeaders                      // X-BicFi, the PSU's headers, TPP-Redirect-Preferred
-	createHeaders                   // and X-AffiliatedASPSP-ID, X-Consent-Type
-	payHeaders                      // X-AffiliatedASPSP-ID, Consent-ID, FX-Quote-Id, Idempotency-Key
-	startHeaders                    // and PSU-Authoriser-ID
-	accountHeaders                  // and Consent-ID; X-ISO-Fallback-Enabled
+	baseHeaders        headerSet = iota // nothing more
+	quoteHeaders                        // X-BicFi and the PSU's headers, none of them needed
+	psuHeaders                          // X-BicFi, the PSU's headers, TPP-Redirect-Preferred
+	createHeaders                       // and X-AffiliatedASPSP-ID, X-Consent-Type
+	payHeaders                          // X-AffiliatedASPSP-ID, Consent-ID, FX-Quote-Id, Idempotency-Key
+	startHeaders                        // and PSU-Authoriser-ID
+	personHeaders                       // as psuHeaders, without TPP-Redirect-Preferred
+	startBasketHeaders                  // and PSU-Authoriser-ID
+	basketHeaders                       // as psuHeaders, and Consent-ID
+	accountHeaders                      // and Consent-ID; X-ISO-Fallback-Enabled
 )
 
 // The header names, as they are in answers.
@@ -182,6 +185,11 @@ func (h *Handler) readHeaders(c *call, r *http.Request) error {
 		profile = &none
 	}
 	rd.psu(&c.headers, profile, c.access.Scope.Context())
+	preferred := rd.text
+	if set := c.route.headers; set != personHeaders && set != startBasketHeaders {
+		preferred = func(name string) string { return rd.wanted(name, false) }
+	}
+	c.headers.RedirectPreferred = rd.boolean(headerRedirect, preferred(headerRedirect))
 	rd.rest(&c.headers, c.route.headers)
 	return problem.Join(sorted(rd.faults))
 }
@@ -234,7 +242,6 @@ func (rd *headerReader) psu(out *headers, p *bank.Profile, c scope.Context) {
 	}
 	rd.address(out, rd.wanted(headerIPAddress, p.PSUHeadersRequired))
 	rd.wanted(headerUserAgent, p.PSUHeadersRequired)
-	out.RedirectPreferred = rd.boolean(headerRedirect, rd.wanted(headerRedirect, false))
 }
 
 // person reads v, the value of PSU-ID.
@@ -291,14 +298,16 @@ func (rd *headerReader) rest(out *headers, set headerSet) {
 		if out.IdempotencyKey = rd.text(headerKey); utf8.RuneCountInString(out.IdempotencyKey) > maxKey {
 			rd.fail(problem.FormatInvalid, headerKey, "must have at most 64 characters")
 		}
-	case startHeaders:
+	case basketHeaders:
+		out.ConsentID = rd.text(headerConsentID)
+	case startHeaders, startBasketHeaders:
 		out.AuthoriserID = rd.text(headerAuthoriser)
 	case accountHeaders:
 		out.ConsentID = rd.required(headerConsentID)
 		if v := rd.boolean(headerISOFallback, rd.text(headerISOFallback)); v != nil {
 			out.ISOFallback = *v
 		}
-	case baseHeaders, quoteHeaders, psuHeaders:
+	case baseHeaders, quoteHeaders, psuHeaders, personHeaders:
 	}
 }
 

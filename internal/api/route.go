@@ -44,7 +44,7 @@ type route struct {
 
 // routes is the table of all endpoints.
 func routes() []route {
-	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes(), kycRoutes(), quoteRoutes(), paymentRoutes())
+	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes(), kycRoutes(), quoteRoutes(), paymentRoutes(), basketRoutes())
 }
 
 // Routes returns the handler of all endpoints and of every path below

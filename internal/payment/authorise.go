@@ -45,6 +45,9 @@ func (s *Service) StartAuthorisation(ctx context.Context, by app.Caller, r Ref, 
 	if err != nil {
 		return Open{}, err
 	}
+	if err := d.settleBasket(ctx); err != nil {
+		return Open{}, err
+	}
 	o, err := signing.Start(ctx, d.of(set), by, c)
 	return Open{d.p, o}, err
 }

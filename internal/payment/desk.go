@@ -168,10 +168,48 @@ func (d *desk) guard(ctx context.Context) {
 	}
 }
 
+// settleAll settles the payment, and before it the basket that it is in, which
+// may move it.
+func (d *desk) settleAll(ctx context.Context) error {
+	if err := d.settleBasket(ctx); err != nil {
+		return err
+	}
+	_, err := d.Settle(ctx)
+	return err
+}
+
+// settleBasket settles the live basket of the payment, if it is in one.
+func (d *desk) settleBasket(ctx context.Context) error {
+	if d.p.BasketID == "" {
+		return nil
+	}
+	k, err := d.s.Store.Basket(ctx, d.p.BasketID)
+	if err != nil {
+		return err
+	}
+	basket, err := d.s.atBasket(ctx, k)
+	if err != nil {
+		return err
+	}
+	if _, err := basket.Settle(ctx); err != nil {
+		return err
+	}
+	if len(basket.payments) == 0 { // it ended since the payment was read
+		d.p, err = d.s.Store.Payment(ctx, d.p.ID)
+		return err
+	}
+	for i := range basket.payments {
+		if basket.payments[i].ID == d.p.ID {
+			d.p = basket.payments[i]
+		}
+	}
+	return nil
+}
+
 // look brings the payment up to now, with what the bank says of it. It reports
 // problem.BankUnavailable.
 func (d *desk) look(ctx context.Context) error {
-	if _, err := d.Settle(ctx); err != nil {
+	if err := d.settleAll(ctx); err != nil {
 		return err
 	}
 	if final(d.p.Status) {

@@ -117,3 +117,48 @@ func latestStart(s *signing.Set) time.Time {
 	}
 	return latest
 }
+
+// BasketJob is the kind of the jobs that look at a basket where nobody else
+// does. It runs outside: see [Service.RunBasket].
+const BasketJob job.Kind = "basket.look"
+
+// schedule keeps the job of a basket in step with it.
+func (d *basketDesk) schedule(ctx context.Context, tx Tx, before, after *Basket) error {
+	switch {
+	case d.byJob:
+	case !after.Live() && before.Running():
+		return tx.CancelJobs(ctx, BasketJob, after.ID)
+	case after.Running() && !before.Running():
+		return tx.InsertJob(ctx, job.New(BasketJob, after.ID, d.Now().Add(watchAfter)))
+	}
+	return nil
+}
+
+// RunBasket brings a basket up to now, and comes again as long as somebody is
+// signing it. It is the handler of BasketJob.
+func (s *Service) RunBasket(ctx context.Context, j job.Job) (job.TxFunc, error) {
+	k, err := s.Store.Basket(ctx, j.Subject)
+	if problem.Is(err, problem.ResourceUnknown) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.atBasket(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	d.byJob = true
+	if _, err := d.Settle(ctx); err != nil && !problem.Is(err, problem.BankUnavailable) {
+		return nil, err
+	}
+	started := latestStart(&d.k.Set)
+	if started.IsZero() {
+		return nil, nil
+	}
+	now := d.Now()
+	next := now.Add(min(max(now.Sub(started), watchAfter), watchAtMost))
+	return func(ctx context.Context, tx job.RunTx, _ job.Job) error {
+		return tx.InsertJob(ctx, job.New(BasketJob, j.Subject, next))
+	}, nil
+}

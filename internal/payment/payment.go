@@ -99,6 +99,12 @@ type Store interface {
 	// Payment returns a payment, whoever owns it: the caller checks that. It
 	// reports problem.ResourceUnknown.
 	Payment(ctx context.Context, id string) (Payment, error)
+	// Payments returns payments in the order of their ids. It reports
+	// problem.ResourceUnknown if one is missing.
+	Payments(ctx context.Context, ids []string) ([]Payment, error)
+	// Basket returns a basket, whoever owns it. It reports
+	// problem.ResourceUnknown.
+	Basket(ctx context.Context, id string) (Basket, error)
 	// Answer returns the answer that was given under an idempotency key, if it
 	// was given after the instant.
 	Answer(ctx context.Context, clientID, key string, after time.Time) (Answer, bool, error)
@@ -115,6 +121,13 @@ type Tx interface {
 	fx.Tx
 	// Payment is as in [Store].
 	Payment(ctx context.Context, id string) (Payment, error)
+	// Payments and Basket are as in [Store].
+	Payments(ctx context.Context, ids []string) ([]Payment, error)
+	Basket(ctx context.Context, id string) (Basket, error)
+	// InsertBasket stores a new basket with Version 1.
+	InsertBasket(ctx context.Context, b *Basket, events ...event.Event) error
+	// SaveBasket stores what can change of a basket, as SavePayment does.
+	SaveBasket(ctx context.Context, b *Basket, events ...event.Event) error
 	// InsertPayment stores a new payment with Version 1.
 	InsertPayment(ctx context.Context, p *Payment, events ...event.Event) error
 	// SavePayment stores what can change of a payment and raises its Version.

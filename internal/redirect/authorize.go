@@ -131,7 +131,7 @@ func (s *Service) checkResource(ctx context.Context, owner *app.App, acr *ACR, v
 		return problem.New(problem.ResourceUnknown, "no such %s", acr.Resource.Kind)
 	case found.BICFI != acr.BICFI:
 		return problem.New(problem.ParameterInconsistent, "idp is not the bank of the %s", acr.Resource.Kind)
-	case a.Approach != v.Kind:
+	case a.Approach != v.Kind, a.StartedAt.IsZero():
 		return problem.New(problem.StatusInvalid, "the authorisation was not started in this redirect")
 	case a.Status.Final():
 		return problem.New(problem.StatusInvalid, "the authorisation is %s", a.Status)

@@ -54,6 +54,8 @@ func (s *Service) of(r Resource) (signable, error) {
 		return consents{s.Consents.Browse()}, nil
 	case r.Kind == KindPayment && s.Payments != nil:
 		return payments{s.Payments.Browse()}, nil
+	case r.Kind == KindBasket && s.Payments != nil:
+		return baskets{s.Payments.BrowseBaskets()}, nil
 	}
 	return nil, problem.New(problem.ResourceUnknown, "there are no resources of this kind")
 }
@@ -70,4 +72,11 @@ type payments struct{ payment.Browser }
 // Exchange implements signable.
 func (p payments) Exchange(ctx context.Context, tx Tx, id, authorisationID string) (func(context.Context), error) {
 	return p.Browser.Exchange(ctx, tx, id, authorisationID)
+}
+
+type baskets struct{ payment.BasketBrowser }
+
+// Exchange implements signable.
+func (b baskets) Exchange(ctx context.Context, tx Tx, id, authorisationID string) (func(context.Context), error) {
+	return b.BasketBrowser.Exchange(ctx, tx, id, authorisationID)
 }

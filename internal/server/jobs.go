@@ -26,7 +26,8 @@ func (s *Server) jobs(p *parts) *jobrun.Runner {
 			webhook.Kind: {Outside: p.webhooks.Deliver, Workers: senders, PerSubject: sendersEach},
 			fx.JobKind:   {InTx: job.In(fx.Job)},
 			// A payment is looked at until it is done; a bank that is down is no failure.
-			payment.LookJob: {Outside: p.payments.RunLook, Workers: lookers},
+			payment.LookJob:   {Outside: p.payments.RunLook, Workers: lookers},
+			payment.BasketJob: {Outside: p.payments.RunBasket, Workers: lookers},
 		},
 		Inserted: p.db.JobsInserted(),
 		Feeds:    []jobrun.Feed{p.webhooks.FanOut}, Fed: p.db.EventsInserted(),

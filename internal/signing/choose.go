@@ -33,6 +33,9 @@ func Choose(ctx context.Context, d Desk, by app.Caller, c Choice) (Open, error) 
 	}
 	p = d.Peek()
 	st := start{choice: c, approach: d.Bank().Info().Profile.Approach(c.RedirectPreferred), psu: a.PSU, now: d.Now(), digest: p.Subject.Digest()}
+	if c.RedirectPreferred == nil && a.Approach != "" {
+		st.approach = a.Approach
+	}
 	if st.psu == "" {
 		st.psu = p.person(by)
 	}

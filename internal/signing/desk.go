@@ -41,8 +41,11 @@ type Choice struct {
 	AuthorisationID   string // in any case; empty while there is none
 	Method            string // authenticationMethodId
 	RedirectPreferred *bool  // TPP-Redirect-Preferred; nil if not sent
-	AuthoriserID      string // PSU-Authoriser-ID
-	IPAddress         string // PSU-IP-Address
+	// Remember says that the preference of the call that makes an authorisation
+	// counts where the call that chooses its method has none.
+	Remember     bool
+	AuthoriserID string // PSU-Authoriser-ID
+	IPAddress    string // PSU-IP-Address
 }
 
 // An Open is an authorisation as a request finds it.
@@ -88,6 +91,9 @@ func Start(ctx context.Context, d Desk, by app.Caller, c Choice) (Open, error) {
 		}
 	}
 	a := sca.Authorisation{ID: ident.NewUUID(), PSU: psu, Status: sca.Received, CreatedAt: d.Now()}
+	if c.Remember && c.RedirectPreferred != nil {
+		a.Approach = d.Bank().Info().Profile.Approach(c.RedirectPreferred)
+	}
 	err := d.Update(ctx, func(p *Pass) error {
 		p.Subject.Lapse(a.CreatedAt)
 		if err := p.checkStart(psu); err != nil {

@@ -11,7 +11,7 @@ import (
 // a sandbox does this.
 func (db *DB) Reset(ctx context.Context) error {
 	return db.tx(ctx, func(q querier) error {
-		for _, table := range []string{"redirect_codes", "redirect_visits", "access_counts", "consents", "payments", "idempotency_keys", "fx_orders", "fx_quotes", "jobs", "webhook_deliveries", "kyc_cases"} {
+		for _, table := range []string{"redirect_codes", "redirect_visits", "access_counts", "consents", "payments", "baskets", "idempotency_keys", "fx_orders", "fx_quotes", "jobs", "webhook_deliveries", "kyc_cases"} {
 			if _, err := q.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 				return fmt.Errorf("empty %s: %w", table, err)
 			}
