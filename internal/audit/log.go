@@ -15,8 +15,8 @@ import (
 const (
 	maxBatch = 4096 // entries in a block
 	maxRows  = 500  // audit rows that a block seals
-	// gather is how long a batch waits for company, when the one before had
-	// some. A caller alone never waits.
+	// gather is how long a batch waits at most until it is as large as the one
+	// before. A caller alone never waits.
 	gather = 5 * time.Millisecond
 	// sealEvery is how often audit rows are sealed and the spool is emptied
 	// when no entry comes.
@@ -41,7 +41,6 @@ type Log struct {
 
 	chain   string
 	encoder encoder
-	crowd   bool        // the batch before was of several entries
 	away    atomic.Bool // the store failed, and was not seen to work since
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
@@ -50,7 +49,9 @@ type Log struct {
 	mu      sync.Mutex
 	closed  bool
 	waiting []waiter
-	wake    chan struct{} // has room for one
+	company int           // entries of the batch before
+	wake    chan struct{} // has room for one: the first entry waits
+	full    chan struct{} // has room for one: company entries wait
 }
 
 type waiter struct {
@@ -60,7 +61,7 @@ type waiter struct {
 
 // Start starts a chain and the goroutines that write it. Call it once.
 func (l *Log) Start(ctx context.Context) {
-	l.chain, l.wake = ident.NewUUID(), make(chan struct{}, 1)
+	l.chain, l.wake, l.full = ident.NewUUID(), make(chan struct{}, 1), make(chan struct{}, 1)
 	ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	l.done.Go(func() { l.run(ctx) })
 	l.done.Go(func() { l.tend(ctx) })
@@ -88,24 +89,32 @@ func (l *Log) Close() error {
 
 // Record returns once e is stored, in the database or in the spool. The entry
 // may be stored even if ctx ends before.
-func (l *Log) Record(ctx context.Context, e Entry) error {
+func (l *Log) Record(ctx context.Context, e Entry) error { return l.Begin(ctx, e)() }
+
+// Begin begins to store e. What it returns waits, as Record does.
+func (l *Log) Begin(ctx context.Context, e Entry) (wait func() error) {
 	stored := make(chan error, 1)
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
-		return ErrClosed
+		return func() error { return ErrClosed }
 	}
 	l.waiting = append(l.waiting, waiter{e, stored})
+	first, full := len(l.waiting) == 1, len(l.waiting) == l.company
 	l.mu.Unlock()
-	select {
-	case l.wake <- struct{}{}:
-	default:
+	if first {
+		signal(l.wake)
 	}
-	select {
-	case err := <-stored:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
+	if full {
+		signal(l.full)
+	}
+	return func() error {
+		select {
+		case err := <-stored:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -117,9 +126,7 @@ func (l *Log) run(ctx context.Context) {
 		case <-ctx.Done():
 			over = true
 		case <-l.wake:
-			if l.crowd {
-				over = pause(ctx, gather)
-			}
+			over = l.gather(ctx)
 		}
 		if l.flush(context.WithoutCancel(ctx)); over {
 			return
@@ -139,16 +146,32 @@ func (l *Log) tend(ctx context.Context) {
 	})
 }
 
-// pause waits for d in real time, and reports whether ctx ended before.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
+// signal wakes who waits on c, now or later.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is told already
+	}
+}
+
+// gather waits, in real time, until as many entries wait as the batch before
+// had, but not for long. It reports whether ctx ended before.
+func (l *Log) gather(ctx context.Context) bool {
+	l.mu.Lock()
+	complete := len(l.waiting) >= l.company
+	l.mu.Unlock()
+	if complete {
+		return false
+	}
+	t := time.NewTimer(gather)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 		return true
+	case <-l.full:
 	case <-t.C:
-		return false
 	}
+	return false
 }
 
 // flush stores all that waits, in batches.
@@ -160,11 +183,17 @@ func (l *Log) flush(ctx context.Context) {
 		if len(l.waiting) == 0 {
 			l.waiting = nil
 		}
+		if len(batch) > 0 {
+			l.company = len(batch)
+		}
+		select {
+		case <-l.full: // they are in the batch
+		default:
+		}
 		l.mu.Unlock()
 		if len(batch) == 0 {
 			return
 		}
-		l.crowd = len(batch) > 1
 		err := l.store(ctx, batch)
 		for _, w := range batch {
 			w.stored <- err

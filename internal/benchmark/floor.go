@@ -3,6 +3,8 @@ package benchmark
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -21,6 +23,9 @@ import (
 const (
 	Bare    = "bare"    // parses the request and answers as many bytes as a token has
 	Signing = "signing" // as Bare, and signs RS256, as many at a time as there are cores
+	ES256   = "es256"   // the same with ES256
+	// Libcrypto is Signing by OpenSSL's libcrypto, in programs built with it.
+	Libcrypto = "libcrypto"
 )
 
 // tokenBytes is about the size of a token endpoint's answer.
@@ -36,17 +41,34 @@ func Floor(kind string) (http.Handler, error) {
 		if err != nil {
 			return nil, fmt.Errorf("make the floor's key: %w", err)
 		}
-		gate := make(chan struct{}, runtime.GOMAXPROCS(0))
-		return floor(func(body []byte) ([]byte, error) {
-			gate <- struct{}{}
-			defer func() { <-gate }()
-			digest := sha256.Sum256(body)
-			signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
-			out := append([]byte(nil), body[:len(body)-base64.RawURLEncoding.EncodedLen(len(signature))]...)
-			return base64.RawURLEncoding.AppendEncode(out, signature), err
-		}), nil
+		return signing(func(digest []byte) ([]byte, error) { return rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest) }), nil
+	case ES256:
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return nil, fmt.Errorf("make the floor's key: %w", err)
+		}
+		return signing(func(digest []byte) ([]byte, error) { return ecdsa.SignASN1(rand.Reader, key, digest) }), nil
+	case Libcrypto:
+		sign, err := libcryptoSigner()
+		if err != nil {
+			return nil, err
+		}
+		return signing(sign), nil
 	}
 	return nil, fmt.Errorf("no floor is called %q", kind)
+}
+
+// signing returns a floor that signs, as many at a time as there are cores.
+func signing(sign func(digest []byte) ([]byte, error)) http.Handler {
+	gate := make(chan struct{}, runtime.GOMAXPROCS(0))
+	return floor(func(body []byte) ([]byte, error) {
+		gate <- struct{}{}
+		defer func() { <-gate }()
+		digest := sha256.Sum256(body)
+		signature, err := sign(digest[:])
+		out := append([]byte(nil), body[:len(body)-base64.RawURLEncoding.EncodedLen(len(signature))]...)
+		return base64.RawURLEncoding.AppendEncode(out, signature), err
+	})
 }
 
 func floor(answer func(body []byte) ([]byte, error)) http.Handler {
@@ -74,10 +96,14 @@ func floor(answer func(body []byte) ([]byte, error)) http.Handler {
 	return mux
 }
 
+// FloorOptions say what floor to serve, and by what certificate: without one it
+// speaks plain HTTP.
+type FloorOptions struct{ Kind, CertFile, KeyFile string }
+
 // ServeFloor serves a floor on a free port of the loopback interface, says
 // where on out as a sandbox does, and stops when ctx ends.
-func ServeFloor(ctx context.Context, kind string, out io.Writer) error {
-	h, err := Floor(kind)
+func ServeFloor(ctx context.Context, o FloorOptions, out io.Writer) error {
+	h, err := Floor(o.Kind)
 	if err != nil {
 		return err
 	}
@@ -87,10 +113,14 @@ func ServeFloor(ctx context.Context, kind string, out io.Writer) error {
 	}
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	if _, err := fmt.Fprintf(out, "{\"auth\":\"http://%s\"}\n", l.Addr()); err != nil {
+	scheme, serve := "http", server.Serve
+	if o.CertFile != "" {
+		scheme, serve = "https", func(l net.Listener) error { return server.ServeTLS(l, o.CertFile, o.KeyFile) }
+	}
+	if _, err := fmt.Fprintf(out, "{\"auth\":\"%s://%s\"}\n", scheme, l.Addr()); err != nil {
 		return err
 	}
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

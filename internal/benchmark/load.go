@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -26,6 +27,32 @@ type Call struct {
 	Body    string
 	Status  int    // the answer that is wanted
 	Contain string // what the body must have; anything if empty
+	// TLS is how to speak TLS; plain HTTP if nil. Fresh asks for a connection of
+	// its own for each request, which counts.
+	TLS   *tls.Config
+	Fresh bool
+}
+
+// dial opens a connection, which ends at the latest at until.
+func (c *Call) dial(ctx context.Context, until time.Time) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", c.Addr)
+	if err != nil {
+		return nil, err
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && c.Fresh {
+		err = tcp.SetLinger(0) // or the ports run out
+	}
+	if err := errors.Join(err, conn.SetDeadline(until)); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	if c.TLS == nil {
+		return conn, nil
+	}
+	secure := tls.Client(conn, c.TLS)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return secure, nil
 }
 
 // A Result is what a load measured.
@@ -80,20 +107,26 @@ func Load(ctx context.Context, c *Call, connections int, d time.Duration) (Resul
 // loop sends c on one connection until the time is over, and returns how long
 // each answer took.
 func loop(ctx context.Context, c *Call, until time.Time) ([]time.Duration, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", c.Addr)
+	conn, err := c.dial(ctx, until.Add(30*time.Second))
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
-	if err := conn.SetDeadline(until.Add(30 * time.Second)); err != nil {
-		return nil, err
-	}
+	defer func() { _ = conn.Close() }()
 	request, in := c.bytes(), bufio.NewReaderSize(conn, 64<<10)
 	var took []time.Duration
 	var body []byte
 	for now := (clock.Real{}).Now(); now.Before(until); {
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if c.Fresh && len(took) > 0 {
+			_ = conn.Close() // nothing is to come on it
+			next, err := c.dial(ctx, until.Add(30*time.Second))
+			if err != nil {
+				return nil, err
+			}
+			conn = next
+			in.Reset(conn)
 		}
 		if _, err := conn.Write(request); err != nil {
 			return nil, err

@@ -93,6 +93,25 @@ func (p *Process) Resident() int64 {
 	return 0
 }
 
+// CPUTime returns the processor time that the process with the id has used. It
+// is zero where there is no /proc.
+func CPUTime(pid int) time.Duration {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	// The name, in parentheses, may have spaces; user and system time are the
+	// twelfth and thirteenth field after it, in hundredths of a second.
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * (time.Second / 100)
+}
+
 // CPU returns the name of the machine's processor and how many of its threads
 // Go may use here.
 func CPU(threads int) string {

@@ -3,134 +3,166 @@ package benchmark
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/url"
-	"time"
+	"os"
+	"path/filepath"
+
+	"sluss.example/sluss/internal/keyring/libcrypto"
 )
 
-// Options say how to measure.
-type Options struct {
-	Program string        // the sluss program, which is started as a child
-	Rounds  int           // how often each server is loaded
-	Round   time.Duration // how long a round is
-	Log     io.Writer     // what goes on
-	// Prepare puts a number of apps into the database in the file.
-	Prepare func(ctx context.Context, file string, apps int) error
-}
+// connections is how many load a token endpoint at once.
+const connections = 32
 
-// logf tells what goes on.
-func (o *Options) logf(format string, args ...any) { fmt.Fprintf(o.Log, format+"\n", args...) }
-
-// rounds is the load of two servers in turn: what to compare of each round.
-type rounds struct {
-	floor, ours []Result
-}
-
-// ratio returns the median over the rounds of a figure of ours divided by the
-// floor's.
-func (r *rounds) ratio(figure func(Result) float64) float64 {
-	var all []float64
-	for i := range r.ours {
-		all = append(all, figure(r.ours[i])/figure(r.floor[i]))
-	}
-	return Median(all)
-}
-
-func perSecond(r Result) float64 { return r.PerSecond }
-func p99(r Result) float64       { return ms(r.P99) }
-
-func medianOf(rs []Result, figure func(Result) float64) float64 {
-	var all []float64
-	for _, r := range rs {
-		all = append(all, figure(r))
-	}
-	return Median(all)
-}
-
-// tokenCall returns the request for a token at a server.
-func tokenCall(p *Process, id, secret, scope string) *Call {
-	return &Call{
-		Addr: p.Addr, Method: "POST", Path: "/connect/token", Status: 200,
-		Header: [][2]string{{"Content-Type", "application/x-www-form-urlencoded"}},
-		Body: url.Values{
-			"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "scope": {scope},
-		}.Encode(),
-	}
+// A tokenBench measures the token endpoint. Its servers run on databases in
+// files, with the audit trail on, as an installation does.
+type tokenBench struct {
+	*Options
+	dir  string
+	rows []Row
+	most float64 // tokens a second that RS256 makes
 }
 
 // Token measures the token endpoint beside the floors.
-func Token(ctx context.Context, o *Options) ([]Row, error) {
-	ours, err := Start(ctx, o.Program, "sandbox", "--listen", "127.0.0.1:0", "--control", "off", "--json")
+func Token(ctx context.Context, o *Options) (_ []Row, err error) {
+	b := &tokenBench{Options: o}
+	if b.dir, err = os.MkdirTemp("", "sluss-bench"); err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(b.dir) }()
+	for _, part := range []func(context.Context) error{
+		b.signing, b.libcrypto, b.es256, b.reuse, b.overload, b.peer, b.freshTLS, b.stored, b.manyApps, b.check,
+	} {
+		if err := part(ctx); err != nil {
+			return b.rows, err
+		}
+	}
+	return b.rows, nil
+}
+
+func (b *tokenBench) add(rows ...Row) { b.rows = append(b.rows, rows...) }
+
+// sandbox starts a server of ours on a database of its own.
+func (b *tokenBench) sandbox(ctx context.Context, set ...string) (*Process, error) {
+	file, err := os.CreateTemp(b.dir, "*.db")
+	if err != nil {
+		return nil, err
+	}
+	// The server makes the file, and the key beside it, by itself.
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, err
+	}
+	return b.on(ctx, file.Name(), set...)
+}
+
+// on starts a server of ours on a database.
+func (b *tokenBench) on(ctx context.Context, file string, set ...string) (*Process, error) {
+	args := []string{"sandbox", "--listen", "127.0.0.1:0", "--control", "off", "--json", "--data", file, "--set", "audit.tokens=true"}
+	for _, s := range set {
+		args = append(args, "--set", s)
+	}
+	return Start(ctx, b.Program, args...)
+}
+
+// call returns the request for a token of ours.
+func call(p *Process) *Call {
+	c := tokenCall(p, p.ClientID, p.ClientSecret, "accountinformation private")
+	c.Contain = `"access_token"`
+	return c
+}
+
+// beside returns the same request for a floor.
+func (c *Call) beside(floor *Process) *Call {
+	f := *c
+	f.Addr, f.Contain = floor.Addr, ""
+	return &f
+}
+
+// pair loads a server of ours, as it is set, and a floor in turn.
+func (b *tokenBench) pair(ctx context.Context, what, kind string, set ...string) (*rounds, error) {
+	ours, err := b.sandbox(ctx, set...)
 	if err != nil {
 		return nil, err
 	}
 	defer ours.Stop()
-	var floors []*Process
-	for _, kind := range []string{Signing, Bare} {
-		p, err := Start(ctx, o.Program, "bench", "floor", kind)
-		if err != nil {
-			return nil, err
-		}
-		defer p.Stop()
-		floors = append(floors, p)
-	}
-	call := tokenCall(ours, ours.ClientID, ours.ClientSecret, "accountinformation private")
-	call.Contain = `"access_token"`
-	signing, bare := *call, *call
-	signing.Addr, signing.Contain, bare.Addr, bare.Contain = floors[0].Addr, "", floors[1].Addr, ""
-
-	many, err := o.inTurn(ctx, &signing, call, 32)
+	floor, err := Start(ctx, b.Program, "bench", "floor", kind)
 	if err != nil {
 		return nil, err
 	}
-	one, err := o.inTurn(ctx, &signing, call, 1)
-	if err != nil {
-		return nil, err
-	}
-	least, err := Load(ctx, &bare, 32, o.Round)
-	if err != nil {
-		return nil, err
-	}
-	rows := []Row{
-		AtLeast("token, 32 connections: share of the signing floor", many.ratio(perSecond), 0.90, "%.2f"),
-		AtMost("token, 32 connections: p99 over the floor's", many.ratio(p99), 1.5, "%.2f"),
-		AtMost("token, 1 connection: p99 over the floor's", one.ratio(p99), 1.5, "%.2f"),
-	}
-	rows[0].Note = fmt.Sprintf("%.0f/s; signing floor %.0f/s, bare floor %.0f/s",
-		medianOf(many.ours, perSecond), medianOf(many.floor, perSecond), least.PerSecond)
-	rows[1].Note = fmt.Sprintf("%.1f ms; floor %.1f ms", medianOf(many.ours, p99), medianOf(many.floor, p99))
-	rows[2].Note = fmt.Sprintf("%.2f ms; floor %.2f ms", medianOf(one.ours, p99), medianOf(one.floor, p99))
-	return rows, nil
+	defer floor.Stop()
+	return b.inTurn(ctx, what, call(ours).beside(floor), call(ours), connections)
 }
 
-// inTurn loads the floor and ours in turn. The first in a round is the other
-// one each time, so that none has the warmer processor.
-func (o *Options) inTurn(ctx context.Context, floor, ours *Call, connections int) (*rounds, error) {
-	for _, c := range []*Call{floor, ours} { // connections made, caches filled
-		if _, err := Load(ctx, c, connections, o.Round/4); err != nil {
-			return nil, err
-		}
+// share returns the row of tokens a second beside the floor's.
+func (r *rounds) share(what string, least float64) Row {
+	return AtLeast(what, r.ratio(perSecond), least, "%.2f").Beside(medianOf(r.ours, perSecond), medianOf(r.floor, perSecond), "%.0f/s")
+}
+
+// slowest returns the row of the p99 beside the floor's.
+func (r *rounds) slowest(what string, most float64) Row {
+	return AtMost(what, r.ratio(p99), most, "%.2f").Beside(medianOf(r.ours, p99), medianOf(r.floor, p99), "%.1f ms")
+}
+
+func (b *tokenBench) signing(ctx context.Context) error {
+	r, err := b.pair(ctx, "RS256", Signing)
+	if err != nil {
+		return err
 	}
-	var out rounds
-	for i := range o.Rounds {
-		order := []*Call{floor, ours}
-		if i%2 == 1 {
-			order = []*Call{ours, floor}
-		}
-		for _, c := range order {
-			r, err := Load(ctx, c, connections, o.Round)
-			if err != nil {
-				return nil, err
-			}
-			name := "sluss"
-			if c == floor {
-				name, out.floor = "floor", append(out.floor, r)
-			} else {
-				out.ours = append(out.ours, r)
-			}
-			o.logf("token round %d, %d connections: %s %.0f/s, p50 %.2f ms, p99 %.2f ms",
-				i+1, connections, name, r.PerSecond, ms(r.P50), ms(r.P99))
-		}
+	b.most = medianOf(r.ours, perSecond)
+	b.add(r.share("RS256, Go: tokens", 0.95), r.slowest("RS256, Go: p99", 1.3))
+	return nil
+}
+
+func (b *tokenBench) libcrypto(ctx context.Context) error {
+	const what = "RS256, libcrypto: tokens"
+	if !libcrypto.Built {
+		b.add(Skip(what, "needs a program built by CGO_ENABLED=1 go build -tags libcrypto ./cmd/sluss"))
+		return nil
 	}
-	return &out, nil
+	r, err := b.pair(ctx, "libcrypto", Libcrypto, "keys.signer=libcrypto")
+	if err != nil {
+		return err
+	}
+	b.add(r.share(what, 0.85).Noted("p99 %.1f ms, floor %.1f ms; %s", medianOf(r.ours, p99), medianOf(r.floor, p99), libcrypto.Version()))
+	return nil
+}
+
+func (b *tokenBench) es256(ctx context.Context) error {
+	r, err := b.pair(ctx, "ES256", ES256, "token.algorithm=ES256")
+	if err != nil {
+		return err
+	}
+	b.add(r.share("ES256, Go: tokens", 0.60))
+	return nil
+}
+
+func (b *tokenBench) reuse(ctx context.Context) error {
+	r, err := b.pair(ctx, "reuse", Bare, "token.policy=reuse")
+	if err != nil {
+		return err
+	}
+	b.add(r.share("policy reuse: tokens, beside a fixed body", 0.60))
+	return nil
+}
+
+// manyApps measures what a server with ten thousand apps has resident after a
+// load.
+func (b *tokenBench) manyApps(ctx context.Context) error {
+	file := filepath.Join(b.dir, "apps.db")
+	if _, _, err := b.withApps(ctx, file); err != nil { // makes the database and its keys
+		return err
+	}
+	if err := b.Prepare(ctx, file, manyApps); err != nil {
+		return fmt.Errorf("make %d apps: %w", manyApps, err)
+	}
+	if _, _, err := b.withApps(ctx, file); err != nil { // seals the audit rows of all the new apps
+		return err
+	}
+	mb, _, err := b.withApps(ctx, file)
+	if err != nil {
+		return err
+	}
+	b.add(AtMost(fmt.Sprintf("resident with %d apps, after a load", manyApps), mb, 60, "%.1f MB"))
+	return nil
 }

@@ -18,7 +18,7 @@ import (
 
 // A benchCmd measures this program on this machine.
 type benchCmd struct {
-	All      benchAllCmd      `cmd:"" default:"withargs" help:"Measure everything (about two minutes)."`
+	All      benchAllCmd      `cmd:"" default:"withargs" help:"Measure everything (about five minutes)."`
 	Token    benchTokenCmd    `cmd:"" help:"Tokens, beside a server that does nothing but sign."`
 	Accounts benchAccountsCmd `cmd:"" help:"Account list and pages of transactions."`
 	Apps     benchAppsCmd     `cmd:"" help:"Memory that 10,000 apps take."`
@@ -45,11 +45,28 @@ type benchFlags struct {
 
 type (
 	benchAllCmd      struct{ benchFlags }
-	benchTokenCmd    struct{ benchFlags }
 	benchAccountsCmd struct{ benchFlags }
 	benchAppsCmd     struct{ benchFlags }
 	benchStartCmd    struct{ benchFlags }
 )
+
+// A benchTokenCmd measures the token endpoint.
+type benchTokenCmd struct {
+	benchFlags
+	Peer      string `placeholder:"URL" help:"Token endpoint of another program, which runs already, to measure beside ours."`
+	PeerPID   int    `name:"peer-pid" placeholder:"N" help:"Its process, for the processor time that it takes."`
+	PeerApp   string `placeholder:"ID:SECRET" help:"A client of the peer's."`
+	PeerScope string `placeholder:"SCOPE" help:"What to ask the peer for."`
+}
+
+// Help returns the examples of the command.
+func (benchTokenCmd) Help() string {
+	return `One table: each figure beside its floor or peer, which are measured in turn, the ratio and its bar.
+
+Examples:
+  sluss bench token
+  sluss bench token --peer http://127.0.0.1:9090/token --peer-pid 4711 --peer-app id:secret --peer-scope read`
+}
 
 // A measurement returns figures beside their targets.
 type measurement func(context.Context, *benchmark.Options) ([]benchmark.Row, error)
@@ -61,7 +78,18 @@ func (c *benchAllCmd) Run(ctx context.Context, env *Env) error {
 
 // Run implements the command.
 func (c *benchTokenCmd) Run(ctx context.Context, env *Env) error {
-	return c.run(ctx, env, benchmark.Token)
+	token := benchmark.Token
+	if c.Peer != "" {
+		peer, err := benchmark.NewPeer(c.Peer, c.PeerApp, c.PeerScope, c.PeerPID)
+		if err != nil {
+			return err
+		}
+		token = func(ctx context.Context, o *benchmark.Options) ([]benchmark.Row, error) {
+			o.Peer = peer
+			return benchmark.Token(ctx, o)
+		}
+	}
+	return c.run(ctx, env, token)
 }
 
 // Run implements the command.
@@ -88,7 +116,7 @@ func (c *benchFlags) run(ctx context.Context, env *Env, all ...measurement) erro
 	if err != nil {
 		return fmt.Errorf("find the program itself: %w", err)
 	}
-	o := &benchmark.Options{Program: program, Rounds: c.Rounds, Round: c.Round, Log: env.Stderr, Prepare: manyApps}
+	o := &benchmark.Options{Program: program, Rounds: c.Rounds, Round: c.Round, Log: env.Stderr, Prepare: manyApps, Stored: tableBytes}
 	if c.Quiet {
 		o.Log = io.Discard
 	}
@@ -104,6 +132,16 @@ func (c *benchFlags) run(ctx context.Context, env *Env, all ...measurement) erro
 		failed = errors.Join(failed, errors.New("a target was missed"))
 	}
 	return errors.Join(failed, err)
+}
+
+// tableBytes returns the bytes of each table of a SQLite database.
+func tableBytes(ctx context.Context, file string) (_ map[string]int64, err error) {
+	db, err := store.Open(ctx, store.Options{URL: "sqlite:" + file})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.TableBytes(ctx)
 }
 
 // manyApps puts n apps into the database of a sandbox.
@@ -126,10 +164,12 @@ func manyApps(ctx context.Context, file string, n int) (err error) {
 
 // A benchFloorCmd serves a floor, for the other commands of its group.
 type benchFloorCmd struct {
-	Kind string `arg:"" enum:"bare,signing" help:"Which one: bare or signing."`
+	Kind string `arg:"" enum:"bare,signing,es256,libcrypto" help:"Which one: bare, signing, es256 or libcrypto."`
+	Cert string `help:"Certificate, to speak TLS."`
+	Key  string `help:"Its private key."`
 }
 
 // Run implements the command.
 func (c *benchFloorCmd) Run(ctx context.Context, env *Env) error {
-	return benchmark.ServeFloor(ctx, c.Kind, env.Stdout)
+	return benchmark.ServeFloor(ctx, benchmark.FloorOptions{Kind: c.Kind, CertFile: c.Cert, KeyFile: c.Key}, env.Stdout)
 }

@@ -8,6 +8,7 @@ import (
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/audit"
 	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/token"
 )
 
@@ -15,6 +16,8 @@ import (
 type Auditor interface {
 	// Record returns once e is stored.
 	Record(ctx context.Context, e audit.Entry) error
+	// Begin begins to store e and returns what waits until it is stored.
+	Begin(ctx context.Context, e audit.Entry) (wait func() error)
 }
 
 // noteIssued records a token before it is handed out.
@@ -22,9 +25,19 @@ func (h *Handler) noteIssued(ctx context.Context, a *app.App, t *token.Issued) e
 	if h.Audit == nil {
 		return nil
 	}
-	return h.Audit.Record(ctx, audit.Entry{
-		At: h.Tokens.Clock.Now(), Kind: "token.issued", ClientID: a.ID, TokenID: t.ID, Scope: t.Scope.String(),
-	})
+	return h.Audit.Record(ctx, h.issuedEntry(a, t.ID, t.Scope))
+}
+
+// recorder returns what begins to record a token; nil if nobody keeps records.
+func (h *Handler) recorder(ctx context.Context, a *app.App, set scope.Set) func(tokenID string) func() error {
+	if h.Audit == nil {
+		return nil
+	}
+	return func(tokenID string) func() error { return h.Audit.Begin(ctx, h.issuedEntry(a, tokenID, set)) }
+}
+
+func (h *Handler) issuedEntry(a *app.App, tokenID string, set scope.Set) audit.Entry {
+	return audit.Entry{At: h.Tokens.Clock.Now(), Kind: "token.issued", ClientID: a.ID, TokenID: tokenID, Scope: set.String()}
 }
 
 // noteRefused records why a token was refused, unless the request was not even

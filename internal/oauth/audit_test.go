@@ -13,6 +13,8 @@ import (
 
 	"sluss.example/sluss/internal/audit"
 	"sluss.example/sluss/internal/oauth"
+	"sluss.example/sluss/internal/token"
+	"sluss.example/sluss/internal/usage"
 )
 
 // trail keeps the kinds of what is recorded, until it is full.
@@ -40,6 +42,12 @@ func (l *trail) Record(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
+// Begin implements [oauth.Auditor].
+func (l *trail) Begin(ctx context.Context, e audit.Entry) func() error {
+	err := l.Record(ctx, e)
+	return func() error { return err }
+}
+
 // TestTokensRecorded: each token and each refusal is recorded, and no token is
 // handed out that could not be.
 func TestTokensRecorded(t *testing.T) {
@@ -61,10 +69,16 @@ func TestTokensRecorded(t *testing.T) {
 	}
 	l.full = true
 	got = append(got, status(secret(), "accountinformation private"))
-	if diff := cmp.Diff([]int{200, 400, 400, 400, 500}, got); diff != "" {
+	// A token that could not be recorded is not handed out again either; one
+	// that was is recorded once.
+	w.tokens.Rule = token.Rule{Policy: usage.Reuse}
+	got = append(got, status(secret(), "accountinformation private"), status(secret(), "accountinformation private"))
+	l.full = false
+	got = append(got, status(secret(), "accountinformation private"), status(secret(), "accountinformation private"))
+	if diff := cmp.Diff([]int{200, 400, 400, 400, 500, 500, 500, 200, 200}, got); diff != "" {
 		t.Errorf("statuses (-want +got)\n%s", diff)
 	}
-	want := []string{"token.issued app token", "token.refused client_invalid", "token.refused scope_invalid app", "token.refused client_invalid"}
+	want := []string{"token.issued app token", "token.refused client_invalid", "token.refused scope_invalid app", "token.refused client_invalid", "token.issued app token"}
 	if diff := cmp.Diff(want, l.kinds); diff != "" {
 		t.Errorf("records (-want +got)\n%s", diff)
 	}

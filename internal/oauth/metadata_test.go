@@ -104,13 +104,23 @@ func TestDiscoveryAlgorithms(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec := w.do(t, call{method: http.MethodGet, path: openID})
-	if !strings.Contains(rec.Body.String(), `"id_token_signing_alg_values_supported":["RS256","EdDSA"]`) {
+	if !strings.Contains(compact(t, rec), `"id_token_signing_alg_values_supported":["RS256","EdDSA"]`) {
 		t.Errorf("discovery is %s, want both algorithms in it", rec.Body)
 	}
 	rec = w.do(t, call{method: http.MethodGet, path: jwks})
-	if !strings.Contains(rec.Body.String(), `"kty":"OKP","use":"sig","alg":"EdDSA"`) {
+	if !strings.Contains(compact(t, rec), `"kty":"OKP","use":"sig","alg":"EdDSA"`) {
 		t.Errorf("the JWKS is %s, want the new key in it", rec.Body)
 	}
+}
+
+// compact returns the body of an answer without white space.
+func compact(t *testing.T, rec *httptest.ResponseRecorder) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, rec.Body.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // TestBase has a client that called another name of the same service: the

@@ -69,13 +69,10 @@ func (h *Handler) issue(w http.ResponseWriter, r *http.Request, f form, grant gr
 		h.noteRefused(r.Context(), c.App, err)
 		return nil, err
 	}
-	if err := h.noteIssued(r.Context(), c.App, issued); err != nil {
-		return nil, err
-	}
 	return issued, nil
 }
 
-// A grant makes the token that an app asks for.
+// A grant makes the token that an app asks for, and puts it on record.
 type grant func(w http.ResponseWriter, r *http.Request, c *token.Client, f form) (*token.Issued, error)
 
 func (h *Handler) grantOf(name string) (grant, error) {
@@ -118,7 +115,9 @@ func (h *Handler) grantCredentials(w http.ResponseWriter, r *http.Request, c *to
 	if err != nil {
 		return nil, err
 	}
-	issued, quota, err := h.Tokens.Grant(r.Context(), token.Asked{App: c.App, Scope: set, Method: c.Method, Bound: bound})
+	issued, quota, err := h.Tokens.Grant(r.Context(), token.Asked{
+		App: c.App, Scope: set, Method: c.Method, Bound: bound, Record: h.recorder(r.Context(), c.App, set),
+	})
 	setQuota(w.Header(), &quota)
 	return issued, err
 }
@@ -181,6 +180,9 @@ func (h *Handler) grantCode(w http.ResponseWriter, r *http.Request, c *token.Cli
 	})
 	if err != nil {
 		return nil, err // what was issued is dropped: nobody has seen it
+	}
+	if err := h.noteIssued(r.Context(), a, issued); err != nil {
+		return nil, err
 	}
 	return issued, nil
 }

@@ -130,6 +130,12 @@ func sqlState(err error) string {
 
 func (postgresEngine) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }
 
+func (postgresEngine) sizes() string {
+	return `
+		SELECT c.relname, pg_total_relation_size(c.oid) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE n.nspname = current_schema() AND c.relkind = 'r'`
+}
+
 // migrationLock is the key of the advisory lock that a migrating instance
 // holds: "sluss" in ASCII.
 const migrationLock = 0x736c757373

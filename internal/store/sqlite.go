@@ -139,5 +139,9 @@ func sqliteCode(err error) int {
 
 func (sqliteEngine) skipLocked() string { return "" }
 
+func (sqliteEngine) sizes() string {
+	return `SELECT t.tbl_name, sum(s.pgsize) FROM dbstat AS s JOIN sqlite_schema AS t ON t.name = s.name GROUP BY t.tbl_name`
+}
+
 // migrateLocked relies on the lock that each migration takes; see Migrate.
 func (sqliteEngine) migrateLocked(_ context.Context, _ *sql.DB, f func() error) error { return f() }

@@ -55,6 +55,9 @@ type engine interface {
 	// skipLocked ends a SELECT that locks what it returns and passes over what
 	// others have locked; empty where there is one writer.
 	skipLocked() string
+	// sizes selects the tables by name, with their bytes on the disk, indexes
+	// included.
+	sizes() string
 	// migrateLocked runs f while no other instance migrates.
 	migrateLocked(ctx context.Context, db *sql.DB, f func() error) error
 }

@@ -42,33 +42,53 @@ func NewGate() *Gate {
 // NewGateOf returns a gate with slots and a queue of at most limit callers.
 func NewGateOf(slots, limit int) *Gate { return &Gate{limit: limit, free: slots} }
 
-// Enter waits for a slot, which the caller gives back by Leave. It reports
-// problem.Busy at once if the queue is full, and the context's error if that
-// ends before there is a slot.
+// Enter is [Gate.Join] and then [Place.Wait].
 func (g *Gate) Enter(ctx context.Context) error {
+	p, err := g.Join()
+	if err != nil {
+		return err
+	}
+	return p.Wait(ctx)
+}
+
+// A Place is a place in the queue of a gate. Whoever has one must wait.
+type Place struct {
+	gate  *Gate
+	turn  chan struct{} // nil if there was no queue
+	since time.Time     // real
+}
+
+// Join takes a place in the queue. It reports problem.Busy if that is full.
+func (g *Gate) Join() (Place, error) {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.free > 0 && len(g.queue) == 0 {
 		g.free--
-		g.mu.Unlock()
-		g.waited(0)
-		return nil
+		return Place{gate: g}, nil
 	}
 	if len(g.queue) >= g.limit {
-		g.mu.Unlock()
 		e := problem.New(problem.Busy, "too many requests for tokens at once; try again later")
 		e.RetryAfter = busyRetry
-		return e
+		return Place{}, e
 	}
-	turn := make(chan struct{})
-	g.queue = append(g.queue, turn)
-	g.mu.Unlock()
-	start := clock.Real{}.Now()
+	p := Place{g, make(chan struct{}), clock.Real{}.Now()}
+	g.queue = append(g.queue, p.turn)
+	return p, nil
+}
+
+// Wait waits for a slot, which the caller gives back by Leave. It reports the
+// context's error if that ends before there is a slot.
+func (p Place) Wait(ctx context.Context) error {
+	if p.turn == nil {
+		p.gate.waited(0)
+		return nil
+	}
 	select {
-	case <-turn:
-		g.waited(clock.Real{}.Since(start))
+	case <-p.turn:
+		p.gate.waited(clock.Real{}.Since(p.since))
 		return nil
 	case <-ctx.Done():
-		g.give(turn)
+		p.gate.give(p.turn)
 		return ctx.Err()
 	}
 }

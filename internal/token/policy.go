@@ -90,7 +90,7 @@ func (s *Service) Grant(ctx context.Context, by Asked) (*Issued, Quota, error) {
 	} else {
 		s.Meter.Add(key, now)
 	}
-	t, err := s.IssueBound(ctx, a, set, by.Bound)
+	t, err := s.issue(ctx, &by)
 	if err != nil {
 		s.Meter.Undo(key, now)
 	}
@@ -155,6 +155,11 @@ type Asked struct {
 	Scope  scope.Set
 	Method app.Method        // by which the app has proved who it is
 	Bound  jose.Confirmation // what the token is to be bound to
+	// Record begins to put a token with the jti on record, and returns what
+	// waits until it is; the token is handed out after that only. Nil if nobody
+	// keeps records. One that is handed out again is on record already; one that
+	// is on record may yet not be handed out, as when the app goes away.
+	Record func(tokenID string) (wait func() error)
 }
 
 // reuse returns the active token for what is asked if share of its life is
@@ -175,7 +180,7 @@ func (s *Service) reuse(ctx context.Context, by *Asked, share float64) (*Issued,
 			return &again, nil
 		}
 	}
-	t, err := s.IssueBound(ctx, by.App, by.Scope, by.Bound)
+	t, err := s.issue(ctx, by)
 	if err != nil {
 		return nil, err
 	}

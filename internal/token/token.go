@@ -192,38 +192,58 @@ func (s *Service) Issue(ctx context.Context, a *app.App, set scope.Set) (*Issued
 }
 
 // IssueBound makes an access token for the app, which has proved who it is and
-// is bound to what [Service.Bind] has returned. It reports problem.ScopeInvalid for a scope that the app was not granted, and
-// problem.Busy if too many wait for a signature, or if the store has been away
-// for too long.
+// is bound to what [Service.Bind] has returned. It reports problem.ScopeInvalid
+// for a scope that the app was not granted, and problem.Busy if too many wait
+// for a signature, or if the store has been away for too long.
 func (s *Service) IssueBound(ctx context.Context, a *app.App, set scope.Set, bound jose.Confirmation) (*Issued, error) {
+	return s.issue(ctx, &Asked{App: a, Scope: set, Bound: bound})
+}
+
+// issue makes the token that is asked for. It is put on record while it waits
+// for its signature, so that the one does not wait for the other.
+func (s *Service) issue(ctx context.Context, by *Asked) (*Issued, error) {
 	if err := s.checkStore(); err != nil {
 		return nil, err
 	}
-	if err := a.CheckScope(set); err != nil {
+	if err := by.App.CheckScope(by.Scope); err != nil {
 		return nil, err
 	}
-	key, err := s.Keys.Signing(ctx, a.Extensions.TokenAlgorithm)
+	key, err := s.Keys.Signing(ctx, by.App.Extensions.TokenAlgorithm)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Gate.Enter(ctx); err != nil {
-		return nil, err
-	}
-	defer s.Gate.Leave()
-	now := s.Clock.Now().Unix()
-	life := int64(s.Lifetime / time.Second)
-	c := jose.Claims{
-		Issuer: s.Issuer, Audience: s.audience(set), ClientID: a.ID, Scope: set.Words(), ID: ident.NewUUID(),
-		IssuedAt: now, NotBefore: now, Expires: now + life, Confirmation: bound,
-	}
-	text, err := key.Tokens.Token(s.typ(), &c)
+	place, err := s.Gate.Join()
 	if err != nil {
 		return nil, err
 	}
-	return &Issued{
-		Text: text, ID: c.ID, Scope: set, Confirmation: bound,
-		ExpiresIn: time.Duration(life) * time.Second, ExpiresAt: time.Unix(c.Expires, 0).UTC(),
-	}, nil
+	t := &Issued{ID: ident.NewUUID(), Scope: by.Scope, Confirmation: by.Bound}
+	recorded := func() error { return nil }
+	if by.Record != nil {
+		recorded = by.Record(t.ID)
+	}
+	if err := place.Wait(ctx); err != nil {
+		return nil, err
+	}
+	err = s.sign(key, by, t)
+	s.Gate.Leave()
+	if err == nil {
+		err = recorded()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// sign fills in the text of the token, and how long it is good.
+func (s *Service) sign(key *keyring.Key, by *Asked, t *Issued) (err error) {
+	now, life := s.Clock.Now().Unix(), int64(s.Lifetime/time.Second)
+	t.ExpiresIn, t.ExpiresAt = time.Duration(life)*time.Second, time.Unix(now+life, 0).UTC()
+	t.Text, err = key.Tokens.Token(s.typ(), &jose.Claims{
+		Issuer: s.Issuer, Audience: s.audience(by.Scope), ClientID: by.App.ID, Scope: by.Scope.Words(), ID: t.ID,
+		IssuedAt: now, NotBefore: now, Expires: now + life, Confirmation: by.Bound,
+	})
+	return err
 }
 
 func (s *Service) typ() string {
