@@ -16,13 +16,13 @@ const EUR money.Currency = "EUR"
 type Rates struct {
 	Date time.Time // date that they are of
 	// PerEUR is how much of a currency one euro is. The euro itself need not
-	// be in it.
+	// be in it. If it is nil there are no rates, not even of the euro.
 	PerEUR map[money.Currency]money.Rate
 }
 
 // perEUR returns how much of c one euro is.
 func (r Rates) perEUR(c money.Currency) (money.Rate, bool) {
-	if c == EUR {
+	if c == EUR && r.PerEUR != nil {
 		return money.One, true
 	}
 	rate, ok := r.PerEUR[c]

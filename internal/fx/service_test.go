@@ -175,8 +175,11 @@ func TestCreateWithoutRates(t *testing.T) {
 		t.Errorf("Create reports %v, want %s", err, problem.RatesUnavailable)
 	}
 	r.Source = nil
-	if _, err := r.Create(t.Context(), corporate("a", "1", ""), goodRequest()); !problem.Is(err, problem.ParameterUnsupported) {
-		t.Errorf("Create without a source reports %v, want %s", err, problem.ParameterUnsupported)
+	for _, c := range []string{"USD", "EUR"} {
+		req := fx.Request{SourceCurrency: c, TargetCurrency: c, Country: "US", Amount: "1.00"}
+		if _, err := r.Create(t.Context(), corporate("a", "1", ""), req); !problem.Is(err, problem.ParameterUnsupported) {
+			t.Errorf("Create of %s without a source reports %v, want %s", c, err, problem.ParameterUnsupported)
+		}
 	}
 }
 

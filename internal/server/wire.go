@@ -272,6 +272,9 @@ func (s *Server) watch(ctx context.Context, p *parts) {
 // houseEvery is how often what is no longer needed is deleted.
 const houseEvery = time.Hour
 
+// quoteDays is how many days a quote can be read that nobody used.
+const quoteDays = 90
+
 // keepHouse deletes what is no longer needed until ctx ends.
 func (s *Server) keepHouse(ctx context.Context, p *parts) {
 	clock.Real{}.Poll(ctx, houseEvery, nil, func(ctx context.Context) {
@@ -282,6 +285,7 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 			p.db.DeleteRevocations(ctx, now),
 			p.db.DeleteReplays(ctx, now),
 			p.db.DeleteAnswers(ctx, now.AddDate(0, 0, -2)),
+			p.db.DeleteQuotes(ctx, now.AddDate(0, 0, -quoteDays)),
 			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),
 			s.forgetRequests(ctx, p),
 			store.Developers{DB: p.db}.Tidy(ctx, clock.Real{}.Now()),

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/fx"
@@ -72,6 +73,15 @@ func (t quoteTx) UseQuote(ctx context.Context, q *fx.Quote, events ...event.Even
 		return fmt.Errorf("use quote: %w", err)
 	}
 	return insertEvents(ctx, t.q, events)
+}
+
+// DeleteQuotes deletes the quotes that nobody used and that ended before the
+// instant.
+func (db *DB) DeleteQuotes(ctx context.Context, before time.Time) error {
+	if _, err := db.exec(ctx, "DELETE FROM fx_quotes WHERE used_for = '' AND valid_to < $1", millis(before)); err != nil {
+		return fmt.Errorf("delete quotes: %w", err)
+	}
+	return nil
 }
 
 func queryQuote(ctx context.Context, in querier, id string) (fx.Quote, error) {

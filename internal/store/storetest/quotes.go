@@ -117,3 +117,20 @@ func testQuoteRollback(t *testing.T, s Store) {
 		t.Errorf("after a transaction that failed with %v the quote is used for %q, %v", err, q.UsedFor, got)
 	}
 }
+
+func testQuotesDeleted(t *testing.T, s Store) {
+	old, used, young := newQuote("Q100000ABC"), newQuote("Q100001ABC"), newQuote("Q100002ABC")
+	young.ValidTo = at(2001)
+	insertQuotes(t, s, old, used, young)
+	if err := use(t, s, used.ID, "payment/1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeleteQuotes(t.Context(), at(2001)); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]bool{old.ID: false, used.ID: true, young.ID: true} {
+		if _, err := s.Quote(t.Context(), id); (err == nil) != want {
+			t.Errorf("after DeleteQuotes Quote(%s) reports %v, want that it is there to be %t", id, err, want)
+		}
+	}
+}

@@ -42,6 +42,9 @@ type Store interface {
 	redirect.Store
 	account.Store
 	fx.Store
+	// DeleteQuotes deletes the quotes that nobody used and that ended before
+	// the instant.
+	DeleteQuotes(ctx context.Context, before time.Time) error
 	usage.Store
 	job.Store
 	job.Admin
@@ -140,6 +143,7 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"quotes", testQuotes},
 		{"quote used at once", testQuoteConcurrent},
 		{"quote rolled back", testQuoteRollback},
+		{"quotes deleted", testQuotesDeleted},
 		{"orders", testOrders},
 		{"order saved", testOrderSaved},
 		{"access counted", testAccess},
