@@ -28,3 +28,16 @@ type FXOrder struct {
 	FundBy            string       `json:"fundBy"` // date
 	TPPMessages       []TPPMessage `json:"tppMessages"`
 }
+
+// A FundingInstruction is the answer to PUT /fx/{fxQuoteId}: where and how to
+// pay in what the payment abroad costs.
+type FundingInstruction struct {
+	CreditorAccount  AccountReference `json:"creditorAccount"` // of the client funds
+	CreditorName     string           `json:"creditorName"`
+	DebtorAccount    DebtorAccount    `json:"debtorAccount"` // as sent
+	InstructedAmount Amount           `json:"instructedAmount"`
+	CreditorAddress  Address          `json:"creditorAddress"`
+	// RemittanceInformationUnstructured is the reference to quote.
+	RemittanceInformationUnstructured string `json:"remittanceInformationUnstructured"`
+	RequestedExecutionDate            string `json:"requestedExecutionDate"` // date in force
+}

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/money"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/web"
@@ -22,6 +24,7 @@ func quoteRoutes() []route {
 	for _, rt := range []route{
 		{method: http.MethodPost, operation: "createFxQuote", body: true, serve: (*Handler).createQuote},
 		{method: http.MethodGet, path: "/{fxQuoteId}", operation: "getFxQuote", serve: (*Handler).getQuote},
+		{method: http.MethodPut, path: "/{fxQuoteId}", operation: "confirmFxQuote", body: true, serve: (*Handler).confirmQuote},
 	} {
 		rt.path, rt.family, rt.headers = quotesPath+rt.path, paymentFamily, quoteHeaders
 		rt.scopes = []scope.API{scope.PaymentInitiation}
@@ -85,6 +88,47 @@ func (h *Handler) getQuote(w http.ResponseWriter, r *http.Request) error {
 	return web.WriteJSON(w, http.StatusOK, psd2.Quote{
 		FXQuoteID: q.ID, FXRate: q.Rate.String(), Fee: twoDecimals(q.Fee), ValidFrom: ticks(q.ValidFrom), ValidTo: ticks(q.ValidTo),
 	})
+}
+
+// confirmQuote serves PUT /psd2/paymentinitiation/v1/fx/{fxQuoteId}, operation
+// confirmFxQuote.
+func (h *Handler) confirmQuote(w http.ResponseWriter, r *http.Request) error {
+	o, err := h.FX.Confirm(r.Context(), caller(r), pathValue(r, "fxQuoteId"), func(today time.Time) (bank.PaymentOrder, error) {
+		req := payment.Request{Strict: h.Strict}
+		v, err := h.readBody(w, r)
+		if err == nil {
+			err = readPayment(v, &req)
+		}
+		req.Unread = err
+		return req.Abroad(today)
+	})
+	if err != nil {
+		return blameQuote(err)
+	}
+	return web.WriteJSON(w, http.StatusOK, psd2.FundingInstruction{
+		CreditorAccount: *accountReference(&o.Account), CreditorName: o.Holder, DebtorAccount: debtorAccount(&o.Payout.Debtor),
+		InstructedAmount: psd2.Amount{Currency: string(o.Funding.Currency), Amount: o.Funding.Decimal()},
+		CreditorAddress:  psd2.Address{Country: o.Country}, RemittanceInformationUnstructured: o.Reference,
+		RequestedExecutionDate: date(o.ExecutionDate),
+	})
+}
+
+// blameQuote says that what is wrong with a quote is wrong with the id in the
+// path. That the payment does not fit it is the body's fault.
+func blameQuote(err error) error {
+	if problem.Is(err, problem.ParameterInconsistent) {
+		return problem.Blame(err, problem.Body, "")
+	}
+	return problem.Blame(err, problem.Path, "fxQuoteId")
+}
+
+// debtorAccount returns an account to debit as it is on the wire.
+func debtorAccount(p *bank.Party) psd2.DebtorAccount {
+	out := psd2.DebtorAccount{BankgiroNumber: p.Bankgiro, PlusgiroNumber: p.Plusgiro}
+	if ref := accountReference(&p.Reference); ref != nil {
+		out.AccountReference = *ref
+	}
+	return out
 }
 
 // getOrder serves GET /_sluss/v1/fx-orders/{fxQuoteId}, operation getFxOrder.

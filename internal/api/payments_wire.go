@@ -99,10 +99,7 @@ func paymentInformation(r *http.Request, v *payment.View) psd2.PaymentInformatio
 		RemittanceInformationStructured: structured(o), CreditorGiro: giroReference(&o.Creditor),
 		TPPMessages: append(statusMessages(v), noticeMessages(v.Notices)...),
 	}
-	if ref := accountReference(&o.Debtor.Reference); ref != nil {
-		out.DebtorAccount.AccountReference = *ref
-	}
-	out.DebtorAccount.BankgiroNumber, out.DebtorAccount.PlusgiroNumber = o.Debtor.Bankgiro, o.Debtor.Plusgiro
+	out.DebtorAccount = debtorAccount(&o.Debtor)
 	if ref := accountReference(&o.Creditor.Reference); ref != nil {
 		out.CreditorAccount = *ref
 	} else {

@@ -117,6 +117,7 @@ func newRig(t *testing.T, change ...func(*api.Handler)) *rig {
 		Accounts: &account.Service{Consents: service, Banks: banks, Store: r.db, Clock: r.clock},
 		FX: &fx.Service{
 			Store: r.db, Source: fx.Sandbox{Seed: 1}, Gate: due, Clock: r.clock, Terms: fx.Terms{Fee: money.Amount{Minor: 150, Currency: "XXX"}},
+			Desk: &fx.Desk{Account: bank.Reference{IBAN: "SE0650000000055500000018"}, Holder: "Client funds", Country: "SE"},
 		},
 		Redirect: &redirect.Service{Store: r.db, Consents: service, Payments: payments, Apps: directory, Clock: r.clock, TokenLifetime: time.Hour},
 	}
