@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/trace"
 )
 
 // CardAccounts returns the card accounts that the consent covers: none where
@@ -17,7 +18,9 @@ func (s *Service) CardAccounts(ctx context.Context, r Request, withBalance bool)
 	if err := v.count(ctx, cardListKind, ""); err != nil || v.cards == nil {
 		return list, err
 	}
-	all, err := v.cards.CardAccounts(ctx, v.customer)
+	called, span := trace.Start(ctx, "bank.CardAccounts")
+	all, err := v.cards.CardAccounts(called, v.customer)
+	span.End(err)
 	if err != nil {
 		return list, err
 	}
@@ -82,7 +85,9 @@ func (s *Service) card(ctx context.Context, r Request, id string) (*view, Card, 
 	if v.cards == nil {
 		return nil, Card{}, unknownAccount()
 	}
-	all, err := v.cards.CardAccounts(ctx, v.customer)
+	called, span := trace.Start(ctx, "bank.CardAccounts")
+	all, err := v.cards.CardAccounts(called, v.customer)
+	span.End(err)
 	if err != nil {
 		return nil, Card{}, err
 	}
@@ -103,7 +108,9 @@ func (v *view) addCardBalances(ctx context.Context, c *Card) (err error) {
 	if c.NoBalances = !c.Rights.Balances; c.NoBalances {
 		return nil
 	}
-	c.Balances, err = v.cards.CardBalances(ctx, v.customer, c.ID)
+	called, span := trace.Start(ctx, "bank.CardBalances")
+	c.Balances, err = v.cards.CardBalances(called, v.customer, c.ID)
+	span.End(err)
 	if c.Balances == nil {
 		c.Balances = []bank.Balance{}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/trace"
 )
 
 // HasCards reports whether the consent covers a card account. It asks the
@@ -15,9 +16,11 @@ func (s *Service) HasCards(ctx context.Context, c *consent.Consent) bool {
 	if !ok {
 		return false
 	}
-	cards, err := reader.CardAccounts(ctx, bank.Customer{
+	called, span := trace.Start(ctx, "bank.CardAccounts")
+	cards, err := reader.CardAccounts(called, bank.Customer{
 		Context: c.Owner.Context, PSU: c.Owner.PSU, Organisation: c.Owner.Organisation, Affiliate: c.Affiliate,
 	})
+	span.End(err)
 	if err != nil {
 		return false
 	}

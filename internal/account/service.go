@@ -5,6 +5,7 @@ import (
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/trace"
 )
 
 // Accounts returns the payment accounts that the consent covers, in the bank's
@@ -21,7 +22,9 @@ func (s *Service) Accounts(ctx context.Context, r Request, withBalance bool) (Li
 	if err := v.count(ctx, listKind, ""); err != nil {
 		return list, err
 	}
-	all, err := v.accounts.Accounts(ctx, v.customer)
+	called, span := trace.Start(ctx, "bank.Accounts")
+	all, err := v.accounts.Accounts(called, v.customer)
+	span.End(err)
 	if err != nil {
 		return list, err
 	}
@@ -98,7 +101,9 @@ func (s *Service) Transaction(ctx context.Context, r Request, id, transactionID 
 	if err := v.count(ctx, rowKind, a.ResourceID+"/"+transactionID); err != nil {
 		return bank.Transaction{}, err
 	}
-	t, err := v.accounts.Transaction(ctx, v.customer, a.ID, transactionID)
+	called, span := trace.Start(ctx, "bank.Transaction")
+	t, err := v.accounts.Transaction(called, v.customer, a.ID, transactionID)
+	span.End(err)
 	if err != nil {
 		return bank.Transaction{}, problem.Blame(err, problem.Path, "transactionId")
 	}
@@ -117,7 +122,9 @@ func (s *Service) account(ctx context.Context, r Request, id string) (*view, Acc
 	if v.accounts == nil {
 		return nil, Account{}, v.unsupported()
 	}
-	all, err := v.accounts.Accounts(ctx, v.customer)
+	called, span := trace.Start(ctx, "bank.Accounts")
+	all, err := v.accounts.Accounts(called, v.customer)
+	span.End(err)
 	if err != nil {
 		return nil, Account{}, err
 	}
@@ -139,7 +146,9 @@ func (v *view) addBalances(ctx context.Context, a *Account) (err error) {
 	if a.NoBalances = !a.Rights.Balances; a.NoBalances {
 		return nil
 	}
-	a.Balances, err = v.accounts.Balances(ctx, v.customer, a.ID)
+	called, span := trace.Start(ctx, "bank.Balances")
+	a.Balances, err = v.accounts.Balances(called, v.customer, a.ID)
+	span.End(err)
 	if a.Balances == nil {
 		a.Balances = []bank.Balance{}
 	}

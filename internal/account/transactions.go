@@ -5,6 +5,7 @@ import (
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/trace"
 )
 
 // Transactions returns a page of the transactions of an account, newest first.
@@ -27,7 +28,9 @@ func (s *Service) Transactions(ctx context.Context, r Request, id string, q Quer
 		return Report{}, err
 	}
 	ask.AccountID = a.ID
-	rows, err := v.accounts.Transactions(ctx, ask)
+	called, span := trace.Start(ctx, "bank.Transactions")
+	rows, err := v.accounts.Transactions(called, ask)
+	span.End(err)
 	if err != nil {
 		return Report{}, st.blame(err)
 	}
@@ -59,7 +62,9 @@ func (s *Service) CardTransactions(ctx context.Context, r Request, id string, q 
 		return CardReport{}, err
 	}
 	ask.AccountID = c.ID
-	rows, err := v.cards.CardTransactions(ctx, ask)
+	called, span := trace.Start(ctx, "bank.CardTransactions")
+	rows, err := v.cards.CardTransactions(called, ask)
+	span.End(err)
 	if err != nil {
 		return CardReport{}, st.blame(err)
 	}

@@ -4,7 +4,7 @@ package arch
 // own. Packages in one row do not know each other.
 var layers = [][]string{
 	{"internal/problem"},
-	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money"},
+	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/trace"},
 	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp", "internal/certificate"},
 	{"internal/app", "internal/developer", "internal/reqlog", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
 	{"internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/keyring/libcrypto", "internal/keyring/hsm"},
@@ -28,7 +28,7 @@ var tighter = map[string][]string{
 	"psd2":            {},
 	"client":          {"psd2"},
 	"cmd/sluss":       {"internal/cli"},
-	"internal/web":    {"internal/problem", "internal/clock", "internal/ident", "internal/certificate"},
+	"internal/web":    {"internal/problem", "internal/clock", "internal/ident", "internal/trace", "internal/certificate"},
 	"internal/config": {},
 	"internal/ui":     {"internal/web"},
 	// A bank knows nothing of consents, tokens' use and the web; its pages do know the web.
@@ -64,6 +64,7 @@ var outside = map[string][]string{
 	"github.com/jackc/pgx/v5":             {"internal/store", "internal/store/storetest"},
 	"github.com/pressly/goose/v3":         {"internal/store"},
 	"database/sql":                        {"internal/store", "internal/store/storetest"},
+	"go.opentelemetry.io/otel":            {"internal/server"}, // spans; sent by an exporter of ours, without gRPC
 	"github.com/prometheus/client_golang": {"internal/web", "internal/jobrun", "internal/webhook", "internal/server"},
 	"github.com/BurntSushi/toml":          {"internal/config"},
 	"github.com/alecthomas/kong":          {"internal/cli"},

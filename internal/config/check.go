@@ -138,6 +138,7 @@ func (c *Config) check(skip map[string]bool) []error {
 	if _, err := c.Log.level(); err != nil {
 		report("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	}
+	c.Tracing.check(report)
 	if c.Audit.Keep != 0 {
 		report("audit.keep", checkDuration(c.Audit.Keep, 24*time.Hour, 100*365*24*time.Hour))
 	}

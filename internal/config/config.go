@@ -60,6 +60,7 @@ type Config struct {
 	Timeout TimeoutConfig
 	Log     LogConfig
 	Audit   AuditConfig
+	Tracing TracingConfig
 	KYC     KYCConfig
 
 	Certificates CertificatesConfig
@@ -310,11 +311,12 @@ func Default() Config {
 			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),
 			Idle: Duration(2 * time.Minute), Stop: Duration(30 * time.Second),
 		},
-		Log:   LogConfig{Level: "info", Format: "json"},
-		Limit: LimitConfig{FailedPerNetwork: 60, FailedTotal: 6000},
-		Portal: PortalConfig{KeepRequests: Duration(7 * 24 * time.Hour)},
-		KYC:   KYCConfig{Threshold: 80, OnHit: "review"},
-		Audit: AuditConfig{Tokens: true, Keep: Duration(400 * 24 * time.Hour)},
+		Log:     LogConfig{Level: "info", Format: "json"},
+		Limit:   LimitConfig{FailedPerNetwork: 60, FailedTotal: 6000},
+		Portal:  PortalConfig{KeepRequests: Duration(7 * 24 * time.Hour)},
+		KYC:     KYCConfig{Threshold: 80, OnHit: "review"},
+		Tracing: TracingConfig{SamplePercent: 100},
+		Audit:   AuditConfig{Tokens: true, Keep: Duration(400 * 24 * time.Hour)},
 	}
 }
 

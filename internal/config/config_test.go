@@ -127,6 +127,7 @@ func TestParse(t *testing.T) {
 		Timeout:      config.TimeoutConfig{Header: seconds(1), Read: seconds(2), Write: seconds(3), Idle: seconds(4), Stop: seconds(5)},
 		Log:          config.LogConfig{Level: "debug", Format: "text"},
 		Audit:        config.AuditConfig{Tokens: true, Spool: "/var/spool/sluss", Keep: seconds(48 * 3600)},
+		Tracing:      config.TracingConfig{Endpoint: "http://collector:4318", SamplePercent: 10},
 		KYC:          config.KYCConfig{Provider: "watchman", Watchman: "http://watchman:8084", Threshold: 90, OnHit: "reject"},
 		Portal:       config.PortalConfig{KeepRequests: config.Duration(48 * time.Hour)},
 	}

@@ -94,6 +94,8 @@ func (c *Config) partKeys() []key {
 		{"kyc.threshold", &c.KYC.Threshold},
 		{"kyc.onHit", &c.KYC.OnHit},
 		{"audit.keep", &c.Audit.Keep},
+		{"tracing.endpoint", &c.Tracing.Endpoint},
+		{"tracing.samplePercent", &c.Tracing.SamplePercent},
 	}
 }
 

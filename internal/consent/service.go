@@ -11,6 +11,7 @@ import (
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/signing"
+	"sluss.example/sluss/internal/trace"
 )
 
 // A Service joins the rules of consents with the store and the banks. Its
@@ -89,7 +90,9 @@ func (s *Service) Create(ctx context.Context, by app.Caller, r Request) (Created
 func (s *Service) open(ctx context.Context, b Bank, c *Consent) error {
 	o := c.Access.order()
 	o.Customer, o.ValidUntil, o.Recurring, o.DirectDebit = c.customer(c.Owner.PSU, ""), c.ValidUntil, c.Recurring, c.DirectDebit
-	ref, err := b.OpenConsent(ctx, o)
+	called, span := trace.Start(ctx, "bank.OpenConsent")
+	ref, err := b.OpenConsent(called, o)
+	span.End(err)
 	if err != nil {
 		return signing.BlameOwner(err)
 	}
@@ -250,7 +253,9 @@ func (s *Service) settle(ctx context.Context, b Bank, c *Consent) (map[string]ba
 // the bank has forgotten is over. It is never called within a transaction.
 func (s *Service) ask(ctx context.Context, b Bank, c *Consent) (map[string]bank.SCAState, bool, error) {
 	if c.Status == Valid {
-		st, err := b.Consent(ctx, c.BankRef)
+		called, span := trace.Start(ctx, "bank.Consent")
+		st, err := b.Consent(called, c.BankRef)
+		span.End(err)
 		if problem.Is(err, problem.ResourceUnknown) { // it ended there, and was forgotten
 			return nil, true, nil
 		}

@@ -16,6 +16,7 @@ import (
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/signing"
+	"sluss.example/sluss/internal/trace"
 )
 
 const (
@@ -213,7 +214,9 @@ func (o *opening) use(p *Payment) *fx.Use {
 func (o *opening) open(ctx context.Context, p *Payment) error {
 	order := p.Ordered()
 	order.Customer.IPAddress = o.r.IPAddress
-	opened, err := o.bank.OpenPayment(ctx, order)
+	called, span := trace.Start(ctx, "bank.OpenPayment")
+	opened, err := o.bank.OpenPayment(called, order)
+	span.End(err)
 	if err != nil {
 		if problem.Is(err, problem.FormatInvalid) || problem.Is(err, problem.PaymentFailed) {
 			return problem.Blame(err, problem.Body, "")

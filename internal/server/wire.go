@@ -63,6 +63,7 @@ type parts struct {
 	webhooks  *webhook.Service
 	oauth     *oauth.Handler
 	proxies   proxies
+	tracing   *tracing      // nil if nobody traces
 	keepKeys  time.Duration // how long a retired key is published
 	kyc       *kyc.Service
 	trust     *trust
@@ -96,6 +97,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 		},
 	}
 	s.limit(p.tokens)
+	p.tracing = newTracing(s.config.Tracing.Endpoint, s.config.Tracing.SamplePercent, s.deps.Log)
 	p.requests = reqlog.New(p.db)
 	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.SpoolFolder()}, Clock: p.clock}
 	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
@@ -241,7 +243,7 @@ func (s *Server) start(p *parts) {
 	s.close = sync.OnceValue(func() error {
 		cancel()
 		group.Wait()
-		return errors.Join(p.audit.Close(), p.db.Close())
+		return errors.Join(p.audit.Close(), p.db.Close(), p.tracing.close())
 	})
 }
 
@@ -334,7 +336,7 @@ func (s *Server) mount(p *parts) error {
 		}
 	}
 	p.register(s.deps.Metrics)
-	s.public = web.Observer{Log: s.deps.Log, Metrics: web.NewMetrics(s.deps.Metrics), Tell: p.noteRequest}.Observe(public)
+	s.public = web.Observer{Log: s.deps.Log, Metrics: web.NewMetrics(s.deps.Metrics), Tracer: p.tracing.asTracer(), Tell: p.noteRequest}.Observe(public)
 	s.control = web.Observer{Log: s.deps.Log}.Observe(operator)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/trace"
 )
 
 // Choose starts the SCA of an authorisation with a method. In a redirect it
@@ -135,7 +136,9 @@ func startSCA(ctx context.Context, d Desk, o bank.SCAOrder) (bank.SCAState, erro
 	}
 	full.Customer.PSU, full.Customer.IPAddress = o.Customer.PSU, o.Customer.IPAddress
 	full.Approach, full.Method, full.AuthoriserID, full.ReturnURL = o.Approach, o.Method, o.AuthoriserID, o.ReturnURL
-	st, err := d.Bank().StartSCA(ctx, full)
+	called, span := trace.Start(ctx, "bank.StartSCA")
+	st, err := d.Bank().StartSCA(called, full)
+	span.End(err)
 	return st, BlameOwner(err)
 }
 

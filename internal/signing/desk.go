@@ -10,6 +10,7 @@ import (
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
+	"sluss.example/sluss/internal/trace"
 )
 
 // A Bank is what a bank must be able to do to have something signed.
@@ -200,7 +201,9 @@ func Ask(ctx context.Context, b bank.Authoriser, s *Set) (map[string]bank.SCASta
 		if !asks(a) {
 			continue
 		}
-		st, err := b.SCA(ctx, a.BankRef)
+		called, span := trace.Start(ctx, "bank.SCA")
+		st, err := b.SCA(called, a.BankRef)
+		span.End(err)
 		if problem.Is(err, problem.ResourceUnknown) {
 			st, err = bank.SCAState{Status: sca.Failed, Failure: sca.RefusedByBank, Message: "the bank no longer knows the run"}, nil
 		}

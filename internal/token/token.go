@@ -24,6 +24,7 @@ import (
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
+	"sluss.example/sluss/internal/trace"
 	"sluss.example/sluss/internal/usage"
 )
 
@@ -221,11 +222,15 @@ func (s *Service) issue(ctx context.Context, by *Asked) (*Issued, error) {
 	if by.Record != nil {
 		recorded = by.Record(t.ID)
 	}
-	if err := place.Wait(ctx); err != nil {
+	waiting, wait := trace.Start(ctx, "token.wait")
+	err = place.Wait(waiting)
+	if wait.End(err); err != nil {
 		return nil, err
 	}
+	_, signing := trace.Start(ctx, "token.sign")
 	err = s.sign(key, by, t)
 	s.Gate.Leave()
+	signing.End(err)
 	if err == nil {
 		err = recorded()
 	}

@@ -12,6 +12,7 @@ import (
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/trace"
 )
 
 // A Line is the one line that the log has for a request. Handlers fill it in
@@ -59,6 +60,7 @@ type Seen struct {
 type Observer struct {
 	Log     *slog.Logger
 	Metrics *Metrics
+	Tracer  trace.Tracer
 	// Tell is told of each request once it is answered. It must not wait.
 	Tell func(Seen)
 }
@@ -69,7 +71,8 @@ func (o Observer) Observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := clock.Real{}.Now() // latency is real, also where business time is set
 		line := newLine(r)
-		r = r.WithContext(context.WithValue(r.Context(), lineKey{}, line))
+		ctx, span := trace.Request(r.Context(), o.Tracer, r.Header.Get("Traceparent"), r.Header.Get("Tracestate"))
+		r = r.WithContext(context.WithValue(ctx, lineKey{}, line))
 		rec := &recorder{ResponseWriter: w}
 		rec.Header().Set("X-Request-ID", line.RequestID)
 		defer func() {
@@ -82,6 +85,7 @@ func (o Observer) Observe(next http.Handler) http.Handler {
 			}
 			took := clock.Real{}.Since(start)
 			o.Metrics.observe(r, rec.status, took)
+			line.trace(span, r, rec.status)
 			o.write(r, rec, line, took)
 			if o.Tell != nil {
 				o.Tell(Seen{r, line, rec.status, start, took})
