@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // memory is the database that dies with the process.
 const memory = "sqlite::memory:"
@@ -21,4 +24,11 @@ func (c *Config) SpoolFolder() string {
 		return file + ".spool"
 	}
 	return "sluss.spool"
+}
+
+// check reports the faults.
+func (a AuditConfig) check(report func(key, text string)) {
+	if a.Keep != 0 {
+		report("audit.keep", checkDuration(a.Keep, 24*time.Hour, 100*365*24*time.Hour))
+	}
 }

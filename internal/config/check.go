@@ -127,21 +127,12 @@ func (c *Config) check(skip map[string]bool) []error {
 	report("token.reusePercent", checkRange(c.Token.ReusePercent, 1, 99))
 	report("portal.keepRequests", checkDuration(c.Portal.KeepRequests, time.Hour, 365*24*time.Hour))
 	report("token.offlineGrace", checkDuration(c.Token.OfflineGrace, time.Second, 24*time.Hour))
-	for _, k := range c.keys() {
-		if d, ok := k.field.(*Duration); ok && strings.HasPrefix(k.name, "timeout.") {
-			report(k.name, checkDuration(*d, time.Second/10, time.Hour))
-		}
-		if n, ok := k.field.(*int); ok && strings.HasPrefix(k.name, "limit.") {
-			report(k.name, checkCount(*n))
-		}
-	}
+	c.checkKinds(report)
 	if _, err := c.Log.level(); err != nil {
 		report("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	}
 	c.Tracing.check(report)
-	if c.Audit.Keep != 0 {
-		report("audit.keep", checkDuration(c.Audit.Keep, 24*time.Hour, 100*365*24*time.Hour))
-	}
+	c.Audit.check(report)
 	report("log.format", oneOf(c.Log.Format, "json", "text"))
 	c.checkRanges(report)
 	c.FX.check(c.Environment, report)
@@ -197,6 +188,18 @@ func (c *Config) checkRanges(report func(key, text string)) {
 	}
 	if _, err := c.Webhooks.Prefixes(); err != nil {
 		report("webhooks.allow", strings.TrimPrefix(err.Error(), "webhooks.allow: "))
+	}
+}
+
+// checkKinds checks the keys that are alike.
+func (c *Config) checkKinds(report func(key, text string)) {
+	for _, k := range c.keys() {
+		if d, ok := k.field.(*Duration); ok && strings.HasPrefix(k.name, "timeout.") {
+			report(k.name, checkDuration(*d, time.Second/10, time.Hour))
+		}
+		if n, ok := k.field.(*int); ok && strings.HasPrefix(k.name, "limit.") {
+			report(k.name, checkCount(*n))
+		}
 	}
 }
 
