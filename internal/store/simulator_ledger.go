@@ -42,23 +42,14 @@ func queryLedger(ctx context.Context, q querier, account int64) (simulator.Ledge
 
 // Post implements [simulator.Tx].
 func (t simulatorTx) Post(ctx context.Context, p *simulator.Posting) error {
-	for i := range p.After {
-		if err := t.saveLedger(ctx, &p.Before[i], &p.After[i]); err != nil {
-			return err
-		}
+	if err := t.saveLedgers(ctx, p); err != nil {
+		return err
 	}
-	for i := range p.Journals {
-		j := &p.Journals[i]
-		if _, err := t.q.ExecContext(ctx, `INSERT INTO sim_journals (id, kind, at) VALUES ($1, $2, $3)`,
-			j.ID, j.Kind, millis(j.At)); err != nil {
-			return wrap("insert journal", err)
-		}
+	if err := t.insertJournals(ctx, p.Journals); err != nil {
+		return err
 	}
 	for rest := p.Entries; len(rest) > 0; {
-		n := 1
-		if len(rest) >= entryBatch {
-			n = entryBatch
-		}
+		n := min(len(rest), entryBatch)
 		if err := t.insertEntries(ctx, rest[:n]); err != nil {
 			return err
 		}

@@ -15,7 +15,10 @@ import (
 
 // Locking implements [simulator.Store].
 func (s Simulator) Locking(ctx context.Context, fn func(simulator.Tx) error) error {
-	s.write.stmt(ctx, insertManyEntries)
+	// They cannot be prepared within the transaction; see inTx.
+	for _, query := range []string{insertManyEntries, insertManyJournals, updateManyLedgers, updateManyPayments} {
+		s.write.stmt(ctx, query)
+	}
 	return s.locked(ctx, func(q querier) error { return fn(simulatorTx{jobTx{q}, s.engine}) })
 }
 
@@ -173,16 +176,6 @@ func lockRows[K, T any](ctx context.Context, t simulatorTx, keys []K, scan func(
 		keys = keys[n:]
 	}
 	return list, nil
-}
-
-// SavePayments implements [simulator.Tx].
-func (t simulatorTx) SavePayments(ctx context.Context, list []*simulator.Payment) error {
-	for _, p := range list {
-		if err := t.savePayment(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (t simulatorTx) savePayment(ctx context.Context, p *simulator.Payment) error {
