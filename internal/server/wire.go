@@ -293,12 +293,21 @@ func (s *Server) keepHouse(ctx context.Context, p *parts) {
 			store.Developers{DB: p.db}.Tidy(ctx, clock.Real{}.Now()),
 			p.db.ForgetDeliveries(ctx, now.AddDate(0, 0, -30)),
 			p.db.DeleteKYCCases(ctx, now.AddDate(0, 0, -30)),
+			forgetAtBanks(ctx, p.world),
 			s.pruneAudit(ctx, p, now),
 		)
 		if err != nil && ctx.Err() == nil {
 			s.deps.Log.Warn("delete what is no longer needed", "error", err)
 		}
 	})
+}
+
+// forgetAtBanks deletes what the simulated banks no longer need.
+func forgetAtBanks(ctx context.Context, w *simulator.World) error {
+	if w == nil {
+		return nil
+	}
+	return w.Forget(ctx)
 }
 
 // mount makes the handlers of both listeners.

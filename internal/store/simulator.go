@@ -185,8 +185,8 @@ func (s Simulator) Consent(ctx context.Context, ref string) (c simulator.StoredC
 // Consent implements [simulator.Tx].
 func (t simulatorTx) Consent(ctx context.Context, ref string) (simulator.StoredConsent, error) {
 	c := simulator.StoredConsent{Ref: ref}
-	err := t.q.QueryRowContext(ctx, `SELECT bicfi, document, closed_at, revoked_at FROM sim_consents WHERE ref = $1`, ref).
-		Scan(&c.BICFI, document{&c.Order}, instant{&c.ClosedAt}, instant{&c.RevokedAt})
+	err := t.q.QueryRowContext(ctx, `SELECT bicfi, document, closed_at, revoked_at, forget_at FROM sim_consents WHERE ref = $1`, ref).
+		Scan(&c.BICFI, document{&c.Order}, instant{&c.ClosedAt}, instant{&c.RevokedAt}, instant{&c.ForgetAt})
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, problem.New(problem.ResourceUnknown, "the bank has no such consent")
 	}
@@ -199,15 +199,15 @@ func (t simulatorTx) InsertConsent(ctx context.Context, c simulator.StoredConsen
 	if err != nil {
 		return err
 	}
-	_, err = t.q.ExecContext(ctx, `INSERT INTO sim_consents (ref, bicfi, document) VALUES ($1, $2, $3)`,
-		c.Ref, string(c.BICFI), doc)
+	_, err = t.q.ExecContext(ctx, `INSERT INTO sim_consents (ref, bicfi, document, forget_at) VALUES ($1, $2, $3, $4)`,
+		c.Ref, string(c.BICFI), doc, millis(c.ForgetAt))
 	return wrap("insert consent of a bank", err)
 }
 
 // SaveConsent implements [simulator.Tx].
 func (t simulatorTx) SaveConsent(ctx context.Context, c simulator.StoredConsent) error {
-	_, err := t.q.ExecContext(ctx, `UPDATE sim_consents SET closed_at = $1, revoked_at = $2 WHERE ref = $3`,
-		millis(c.ClosedAt), millis(c.RevokedAt), c.Ref)
+	_, err := t.q.ExecContext(ctx, `UPDATE sim_consents SET closed_at = $1, revoked_at = $2, forget_at = $3 WHERE ref = $4`,
+		millis(c.ClosedAt), millis(c.RevokedAt), millis(c.ForgetAt), c.Ref)
 	return wrap("update consent of a bank", err)
 }
 

@@ -188,3 +188,28 @@ func (t simulatorTx) savePayment(ctx context.Context, p *simulator.Payment) erro
 	p.Version++
 	return nil
 }
+
+// forgetBatch is how many rows are deleted at a time, so that nobody waits for
+// long.
+const forgetBatch = 1000
+
+// Forget implements [simulator.Store].
+func (s Simulator) Forget(ctx context.Context, now, runsBefore time.Time, paymentsBefore string) error {
+	for _, old := range []struct {
+		table, where string
+		arg          any
+	}{
+		{"sim_consents", "forget_at < $1", millis(now)},
+		{"sim_runs", "started_at < $1", millis(runsBefore)},
+		{"sim_payments", "ref < $1 AND due_at IS NULL", paymentsBefore},
+	} {
+		query := "DELETE FROM " + old.table + " WHERE ref IN (SELECT ref FROM " + old.table + " WHERE " + old.where + " LIMIT $2)"
+		for n := int64(forgetBatch); n == forgetBatch; {
+			var err error
+			if n, err = s.exec(ctx, query, old.arg, forgetBatch); err != nil {
+				return wrap("forget old rows of "+old.table, err)
+			}
+		}
+	}
+	return nil
+}

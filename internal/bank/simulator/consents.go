@@ -2,6 +2,8 @@ package simulator
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/ident"
@@ -12,9 +14,24 @@ import (
 // newRef returns a reference that says that it is of a test.
 func newRef() string { return "7e57" + ident.NewUUID()[4:] }
 
+// keepEnded is how long the banks know a consent after its end, and a run of
+// SCA after its start.
+const keepEnded = 40 * dayLength
+
+// Forget deletes what is too old to be asked for: consents and runs of SCA
+// after 40 days, payments after 400. What they have left in the books stays.
+func (w *World) Forget(ctx context.Context) error {
+	now := w.o.Clock.Now()
+	first := fmt.Sprintf("7e57%04x", uint16(dayIn(now, time.UTC)-keepPayments)) //nolint:gosec // until 2149
+	return w.o.Store.Forget(ctx, now, now.Add(-keepEnded), first)
+}
+
 // OpenConsent implements [bank.ConsentKeeper].
 func (b *connector) OpenConsent(ctx context.Context, o bank.ConsentOrder) (string, error) {
 	c := StoredConsent{Ref: newRef(), BICFI: b.info.ASPSP.BICFI, Order: o}
+	if !o.ValidUntil.IsZero() {
+		c.ForgetAt = o.ValidUntil.Add(keepEnded)
+	}
 	if o.Customer.Context == scope.Corporate && o.Customer.Organisation == "" {
 		return "", problem.New(problem.CorporateIDInvalid, "the organisation is missing")
 	}
@@ -37,6 +54,7 @@ func (b *connector) CloseConsent(ctx context.Context, ref string) error {
 			return err
 		}
 		c.ClosedAt = b.w.o.Clock.Now()
+		c.ForgetAt = c.ClosedAt.Add(keepEnded)
 		return tx.SaveConsent(ctx, c)
 	})
 	if problem.Is(err, problem.ResourceUnknown) {
@@ -54,6 +72,7 @@ func (w *World) Revoke(ctx context.Context, ref string) error {
 			return err
 		}
 		c.RevokedAt = w.o.Clock.Now()
+		c.ForgetAt = c.RevokedAt.Add(keepEnded)
 		return tx.SaveConsent(ctx, c)
 	})
 }

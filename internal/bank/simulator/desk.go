@@ -26,6 +26,9 @@ func (w *World) Session(ctx context.Context, ref, psu string) (Session, error) {
 	if err := w.admit(&r, psu); err != nil {
 		return Session{}, err
 	}
+	if err := w.entitled(ctx, &r, psu); err != nil {
+		return Session{}, err
+	}
 	return w.session(ctx, &r, psu)
 }
 
@@ -39,6 +42,35 @@ func (w *World) admit(r *Run, psu string) error {
 	}
 	if w.like(psu) == likeRefused {
 		return problem.New(problem.PSUInvalid, "the bank does not know this PSU-ID")
+	}
+	return nil
+}
+
+// entitled checks that a person whom nobody named holds the accounts of the
+// payments.
+func (w *World) entitled(ctx context.Context, r *Run, psu string) error {
+	if psu == "" || r.Order.Customer.PSU != "" || r.Order.Customer.Context == scope.Corporate || r.Order.Subject == bank.SubjectConsent {
+		return nil
+	}
+	b, err := w.bank(r.BICFI)
+	if err != nil {
+		return err
+	}
+	for i := range r.Order.Payments {
+		from := &r.Order.Payments[i].Debtor
+		if _, a, err := b.own(ctx, owner(with(r.Order.Customer, psu)), from); a != nil || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		a, found, err := b.inBooks(ctx, &from.Reference)
+		if err != nil {
+			return err
+		}
+		if found && !a.Plan.Shared {
+			return problem.New(problem.PSUInvalid, "the person does not hold the debtor's account")
+		}
 	}
 	return nil
 }
@@ -211,6 +243,15 @@ func (w *World) Decide(ctx context.Context, ref string, d Decision) error {
 func (w *World) change(ctx context.Context, ref, psu string, fn func(r *Run, now time.Time)) error {
 	now := w.o.Clock.Now()
 	psu = ident.NormalPSU(psu)
+	if psu != "" {
+		r, err := w.o.Store.Run(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if err := w.entitled(ctx, &r, psu); err != nil {
+			return err
+		}
+	}
 	return w.o.Store.Tx(ctx, func(tx Tx) error {
 		r, err := tx.Run(ctx, ref)
 		if err != nil {

@@ -73,6 +73,10 @@ type Store interface {
 	// oldest first.
 	Runs(ctx context.Context, since time.Time) ([]Run, error)
 
+	// Forget deletes consents whose ForgetAt has passed, runs of SCA that
+	// started before an instant, and payments whose refs sort before a text and
+	// of which nothing is due.
+	Forget(ctx context.Context, now, runsBefore time.Time, paymentsBefore string) error
 	// Reset deletes everything.
 	Reset(ctx context.Context) error
 	// Audit returns a line for each journal, ledger and entry that breaks a
@@ -212,6 +216,7 @@ type StoredConsent struct {
 	BICFI               ident.BICFI
 	Order               bank.ConsentOrder
 	ClosedAt, RevokedAt time.Time // zero if not
+	ForgetAt            time.Time // when it may be deleted; zero if never
 }
 
 // A Run is a run of SCA as the bank keeps it.

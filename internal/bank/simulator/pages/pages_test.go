@@ -383,3 +383,48 @@ func TestFaults(t *testing.T) {
 		t.Errorf("a large form: %s", res.Status)
 	}
 }
+
+func TestPaymentPages(t *testing.T) {
+	t.Parallel()
+	one := simulator.SessionPayment{
+		Amount: "150.00 SEK", Payee: "Payee " + hostile, To: "Bankgiro 5050-1055", From: "SE4550000000058398257466", Text: "1234567897", Date: "2 December 2026",
+	}
+	two := one
+	two.Amount, two.From, two.Bank, two.Cost = "9.00 EUR", "SE1412000000000012345678", "Bank BIC", "100.80 SEK"
+	tests := []struct {
+		subject  bank.Subject
+		payments []simulator.SessionPayment
+		want     []string
+	}{
+		{bank.SubjectPayment, []simulator.SessionPayment{two}, []string{
+			"Approve this payment?", "9.00 EUR", "Bankgiro 5050-1055", "SE1412000000000012345678", "Bank BIC", "100.80 SEK", "2 December 2026", "1234567897",
+		}},
+		{bank.SubjectPayment, []simulator.SessionPayment{one}, []string{"150.00 SEK", "SE45 5000 0000 0583 9825 7466"}},
+		{bank.SubjectCancellation, []simulator.SessionPayment{one}, []string{"Cancel this payment?", "150.00 SEK", "Keep the payment"}},
+		{bank.SubjectBasket, []simulator.SessionPayment{one, two}, []string{
+			"Approve these 2 payments?", "159.00 XXX", "150.00 SEK", "9.00 EUR", "SE1412000000000012345678", "Approve all",
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.subject), func(t *testing.T) {
+			t.Parallel()
+			v := newVisitor(t, func(s *simulator.Session) {
+				s.Subject, s.Payments, s.Totals = tt.subject, tt.payments, []string{"159.00 XXX"}
+			})
+			_, page := v.get()
+			if !strings.Contains(page, "approve ") || strings.Contains(page, "access") {
+				t.Errorf("the log-in page does not tell of payments: %s", page)
+			}
+			v.logIn("1")
+			_, page = v.get()
+			for _, want := range append(tt.want, "Payee &lt;script&gt;") {
+				if !strings.Contains(page, want) {
+					t.Errorf("the page lacks %q: %s", want, page)
+				}
+			}
+			if strings.Contains(page, hostile) {
+				t.Error("the page has what the application sent unescaped")
+			}
+		})
+	}
+}

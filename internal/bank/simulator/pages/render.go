@@ -49,6 +49,75 @@ type view struct {
 	Minutes    int // that are left
 }
 
+// Several reports whether several payments are signed together.
+func (d *view) Several() bool { return d.Subject == bank.SubjectBasket }
+
+// Cancels reports whether a payment is withdrawn.
+func (d *view) Cancels() bool { return d.Subject == bank.SubjectCancellation }
+
+// Heading is the title of the page of payments.
+func (d *view) Heading() string {
+	if d.Cancels() {
+		return "Cancel a payment"
+	}
+	return "Approve " + d.Errand()
+}
+
+// Errand says what the person is to approve.
+func (d *view) Errand() string {
+	switch {
+	case d.Several():
+		return fmt.Sprintf("%d payments", len(d.Payments))
+	case d.Cancels():
+		return "the cancellation of a payment"
+	}
+	return "a payment"
+}
+
+// Question asks for the answer.
+func (d *view) Question() string {
+	switch {
+	case d.Several():
+		return fmt.Sprintf("Approve these %d payments?", len(d.Payments))
+	case d.Cancels():
+		return "Cancel this payment?"
+	}
+	return "Approve this payment?"
+}
+
+// Yes is the word of consent.
+func (d *view) Yes() string {
+	switch {
+	case d.Several():
+		return "Approve all"
+	case d.Cancels():
+		return "Cancel the payment"
+	}
+	return "Approve"
+}
+
+// No is the word of refusal.
+func (d *view) No() string {
+	if d.Cancels() {
+		return "Keep the payment"
+	}
+	return "Refuse"
+}
+
+// CommonFrom is the account that all payments debit; empty if they debit
+// several.
+func (d *view) CommonFrom() string {
+	for i := range d.Payments {
+		if d.Payments[i].From != d.Payments[0].From {
+			return ""
+		}
+	}
+	if len(d.Payments) == 0 {
+		return ""
+	}
+	return d.Payments[0].From
+}
+
 // LogoURI returns the logo as a data URI. An image runs no script and loads
 // nothing, whatever it holds.
 func (d *view) LogoURI() template.URL {
@@ -173,8 +242,10 @@ func (h *Handler) render(w http.ResponseWriter, r *http.Request, status int, d *
 	switch {
 	case d.Ended():
 		name = "done.html"
-	case d.LoggedIn:
+	case d.LoggedIn && d.Consent:
 		name = "consent.html"
+	case d.LoggedIn:
+		name = "payment.html"
 	}
 	web.PageHeaders(w.Header(), h.formAction(r.Context(), d.Session))
 	return writePage(w, status, name, d)
