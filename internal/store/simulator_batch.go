@@ -24,7 +24,9 @@ const (
 )
 
 // The statements on rowBatch rows: constants that Go cannot compute.
-var ( //nolint:gochecknoglobals // see above
+//
+//nolint:gochecknoglobals // see above
+var (
 	insertManyJournals = "INSERT INTO sim_journals (id, kind, at) " + values(rowBatch, "BIGINT", "TEXT", "BIGINT")
 	updateManyLedgers  = updateLedgersHead + values(rowBatch,
 		"BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT") + updateLedgersTail

@@ -1,4 +1,5 @@
-// Package banktest has what tests of banks share: Scripted, a bank that does
+// Package banktest has what tests of banks share: RunPayments, which every bank
+// that takes payments must pass, Scripted, a bank that does
 // what a test says, and Ledger, a bank with accounts to read.
 package banktest
 

@@ -6,11 +6,14 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/bank/banktest"
 	"sluss.example/sluss/internal/bank/simulator"
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/iso20022"
 	"sluss.example/sluss/internal/money"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
+	"sluss.example/sluss/internal/store/storetest"
 )
 
 func sek(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: "SEK"} }
@@ -193,4 +196,25 @@ func TestPaymentIsSigned(t *testing.T) {
 			t.Errorf("%s: %+v", subject, st)
 		}
 	}
+}
+
+func TestConformanceOfPayments(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		r := newRigOn(t, url, func(o *simulator.Options) { o.HistoryDays = 5 })
+		banktest.RunPayments(t, func(t *testing.T) banktest.PaymentSetting {
+			b, c, n := r.bank("ESSESESS"), private(ident.NewUUID()), 0
+			return banktest.PaymentSetting{
+				Bank: b, Now: r.clock.Now, Pass: func(d time.Duration) { r.clock.Advance(d) },
+				Order: func() bank.PaymentOrder {
+					n++
+					return bank.PaymentOrder{
+						Customer: c, PaymentID: ident.NewUUID(), ClientID: "app", Product: "domestic", Amount: sek(int64(n)), CreditorName: "Somebody",
+						Debtor:   bank.Party{Reference: bank.Reference{BBAN: "5400" + strings.ReplaceAll(c.PSU[:8], "-", "")}},
+						Creditor: bank.Party{Reference: bank.Reference{IBAN: "SE7280000810340009783242"}},
+					}
+				},
+			}
+		})
+	})
 }
