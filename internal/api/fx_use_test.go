@@ -187,3 +187,32 @@ func TestPayWithQuote(t *testing.T) {
 func company() app.Caller {
 	return app.Caller{ClientID: appA, Context: scope.Corporate, Organisation: "5560160680"}
 }
+
+// TestPayWithoutQuote looks at a payment from an account in another currency
+// for which no rate was fixed: the bank converts, or strict mode refuses.
+func TestPayWithoutQuote(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string][]func(*api.Handler){"lenient": nil, "strict": {strict}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, change...)
+			simulated(r)
+			r.api.Payments.Banks = r.api.Banks
+			c := call{method: http.MethodPost, path: payments + "/cross-border", scope: paysCompany, body: goodAbroad}
+			if name == "strict" {
+				r.do(c).want(400, "FORMAT_ERROR", "FX-Quote-Id")
+			} else {
+				var p psd2.PaymentCreated
+				r.do(c).want(201, "", "").decode(&p)
+				if len(p.TPPMessages) != 1 || p.TPPMessages[0].Path != "FX-Quote-Id" || p.TPPMessages[0].Category != "WARNING" {
+					t.Errorf("the messages are %+v, want a warning about FX-Quote-Id", p.TPPMessages)
+				}
+			}
+			c.header = map[string]string{"FX-Quote-Id": r.quote(asked(goodQuote)).FXQuoteID}
+			var p psd2.PaymentCreated
+			if r.do(c).want(201, "", "").decode(&p); len(p.TPPMessages) != 0 {
+				t.Errorf("with a quote the messages are %+v, want none", p.TPPMessages)
+			}
+		})
+	}
+}
