@@ -53,29 +53,24 @@ const (
 // List returns the accounts, with their balances if the consent opens them
 // and withBalance asks for them.
 func (a *Accounts) List(ctx context.Context, withBalance bool) ([]psd2.AccountDetails, error) {
-	var out psd2.AccountList
-	err := a.get(ctx, accountsPath+balanceQuery(withBalance), &out)
-	return out.Accounts, err
+	list, err := read[psd2.AccountList](ctx, a, accountsPath+balanceQuery(withBalance))
+	return list.Accounts, err
 }
 
 // Account returns the account with the resource id.
 func (a *Accounts) Account(ctx context.Context, id string, withBalance bool) (psd2.AccountDetails, error) {
-	var out psd2.AccountDetails
-	err := a.get(ctx, accountsPath+"/"+url.PathEscape(id)+balanceQuery(withBalance), &out)
-	return out, err
+	return read[psd2.AccountDetails](ctx, a, of(accountsPath, id, balanceQuery(withBalance)))
 }
 
 // Balances returns the balances of an account.
 func (a *Accounts) Balances(ctx context.Context, id string) (psd2.BalanceReport, error) {
-	var out psd2.BalanceReport
-	err := a.get(ctx, accountsPath+"/"+url.PathEscape(id)+"/balances", &out)
-	return out, err
+	return read[psd2.BalanceReport](ctx, a, of(accountsPath, id, "/balances"))
 }
 
 // Pages returns the pages of an account's transactions, as the caller reads
 // them. An error ends the sequence.
 func (a *Accounts) Pages(ctx context.Context, id string, q Query) iter.Seq2[psd2.TransactionReport, error] {
-	return pages(a, ctx, accountsPath+"/"+url.PathEscape(id)+"/transactions"+q.encode(),
+	return pages(a, ctx, of(accountsPath, id, "/transactions"+q.encode()),
 		func(r *psd2.TransactionReport) *psd2.Link { return r.Transactions.Links.Next })
 }
 
@@ -90,35 +85,28 @@ func (a *Accounts) Transactions(ctx context.Context, id string, q Query) iter.Se
 
 // Transaction returns one transaction with all that the bank knows of it.
 func (a *Accounts) Transaction(ctx context.Context, id, transactionID string) (psd2.Transaction, error) {
-	var out psd2.Transaction
-	err := a.get(ctx, accountsPath+"/"+url.PathEscape(id)+"/transactions/"+url.PathEscape(transactionID), &out)
-	return out, err
+	return read[psd2.Transaction](ctx, a, of(accountsPath, id, "/transactions/"+url.PathEscape(transactionID)))
 }
 
 // Cards returns the card accounts.
 func (a *Accounts) Cards(ctx context.Context, withBalance bool) ([]psd2.CardAccountDetails, error) {
-	var out psd2.CardAccountList
-	err := a.get(ctx, cardsPath+balanceQuery(withBalance), &out)
-	return out.CardAccounts, err
+	list, err := read[psd2.CardAccountList](ctx, a, cardsPath+balanceQuery(withBalance))
+	return list.CardAccounts, err
 }
 
 // Card returns the card account with the resource id.
 func (a *Accounts) Card(ctx context.Context, id string, withBalance bool) (psd2.CardAccountDetails, error) {
-	var out psd2.CardAccountDetails
-	err := a.get(ctx, cardsPath+"/"+url.PathEscape(id)+balanceQuery(withBalance), &out)
-	return out, err
+	return read[psd2.CardAccountDetails](ctx, a, of(cardsPath, id, balanceQuery(withBalance)))
 }
 
 // CardBalances returns the balances of a card account.
 func (a *Accounts) CardBalances(ctx context.Context, id string) (psd2.CardBalanceReport, error) {
-	var out psd2.CardBalanceReport
-	err := a.get(ctx, cardsPath+"/"+url.PathEscape(id)+"/balances", &out)
-	return out, err
+	return read[psd2.CardBalanceReport](ctx, a, of(cardsPath, id, "/balances"))
 }
 
 // CardPages is Pages for a card account.
 func (a *Accounts) CardPages(ctx context.Context, id string, q Query) iter.Seq2[psd2.CardTransactionReport, error] {
-	return pages(a, ctx, cardsPath+"/"+url.PathEscape(id)+"/transactions"+q.encode(),
+	return pages(a, ctx, of(cardsPath, id, "/transactions"+q.encode()),
 		func(r *psd2.CardTransactionReport) *psd2.Link { return r.CardTransactions.Links.Next })
 }
 
@@ -133,8 +121,7 @@ func (a *Accounts) CardTransactions(ctx context.Context, id string, q Query) ite
 func pages[R any](a *Accounts, ctx context.Context, path string, next func(*R) *psd2.Link) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		for path != "" {
-			var page R
-			err := a.get(ctx, path, &page)
+			page, err := read[R](ctx, a, path)
 			if !yield(page, err) || err != nil {
 				return
 			}
@@ -167,11 +154,16 @@ func rows[R, T any](pages iter.Seq2[R, error], of func(R) [][]T) iter.Seq2[T, er
 	}
 }
 
-func (a *Accounts) get(ctx context.Context, path string, out any) error {
+// read reads what is at path, under the consent.
+func read[T any](ctx context.Context, a *Accounts, path string) (out T, err error) {
 	h := a.bank.header()
 	h.Set("Consent-ID", a.consentID)
-	return a.bank.client.call(ctx, request{context: a.bank.context(), scope: ScopeAccounts, method: http.MethodGet, path: path, header: h}, out)
+	err = a.bank.client.call(ctx, request{context: a.bank.context(), scope: ScopeAccounts, method: http.MethodGet, path: path, header: h}, &out)
+	return out, err
 }
+
+// of returns the path of something of an account or card account.
+func of(list, id, rest string) string { return list + "/" + url.PathEscape(id) + rest }
 
 func balanceQuery(with bool) string {
 	if with {

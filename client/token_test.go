@@ -323,3 +323,33 @@ func TestSecretIsNotPrinted(t *testing.T) {
 		}
 	}
 }
+
+// TestTransportKeepsToken: another host gets no token, not by a redirect
+// either.
+func TestTransportKeepsToken(t *testing.T) {
+	t.Parallel()
+	var got []string
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Authorization"))
+	}))
+	defer elsewhere.Close()
+	api := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
+	defer api.Close()
+	c := newPlatform(t).client()
+	c.API = api.URL
+	h := &http.Client{Transport: c.Transport(client.Private, client.ScopeAccounts)}
+	for _, to := range []string{elsewhere.URL, api.URL + "/psd2"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, to, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := h.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	if len(got) != 2 || strings.Join(got, "") != "" {
+		t.Errorf("another host got %q", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -13,8 +14,8 @@ import (
 // none. A request that is refused because of its token is sent once more with
 // a new one, if its body can be read again.
 //
-// It puts the token on whatever it is asked to send: give it only requests to
-// the API.
+// A request to another host than that of the API goes out as it is, without a
+// token: a redirect does not give it away.
 func (c *Client) Transport(pc Context, scopes ...string) http.RoundTripper {
 	return &transport{c.source(pc), scopes}
 }
@@ -26,6 +27,9 @@ type transport struct {
 
 // RoundTrip implements [http.RoundTripper].
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if !t.source.client.isAPI(req.URL) {
+		return baseTransport(t.source.client.http()).RoundTrip(req)
+	}
 	tok, err := t.source.token(req.Context(), t.scopes, "")
 	if err != nil {
 		closeBody(req)
@@ -54,6 +58,12 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, error
 		r.Header.Set("X-Request-ID", newUUID())
 	}
 	return baseTransport(t.source.client.http()).RoundTrip(r)
+}
+
+// isAPI reports whether a URL is one of the API.
+func (c *Client) isAPI(u *url.URL) bool {
+	api, err := url.Parse(c.apiURL(""))
+	return err == nil && u.Scheme == api.Scheme && strings.EqualFold(u.Host, api.Host)
 }
 
 func baseTransport(h *http.Client) http.RoundTripper {
