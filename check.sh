@@ -6,7 +6,8 @@
 #   ./check.sh fuzz     every fuzz target for FUZZTIME (default 60s)
 #   ./check.sh lint     formatting and lint alone
 #
-# It needs Go. What else the tests need (a PostgreSQL server, curl, a C compiler for the race detector, OpenSSL's
+# It needs Go. What else the tests need (a PostgreSQL server, curl, Node.js, Python with requests, a C compiler for the
+# race detector, OpenSSL's
 # headers and SoftHSM2 for the key backends) it looks for, installs with apt-get if it may, and otherwise names. The PostgreSQL server is its own: in a temporary
 # folder, on a free port, as an ordinary user, gone at the end.
 set -euo pipefail
@@ -41,6 +42,20 @@ need_header() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
   fi
   echo "#include <$1>" | gcc -E -x c - >/dev/null 2>&1 || die "$1 is missing: install $2 ($3)"
+}
+
+# need_examples looks for what the examples of the guides are run with.
+need_examples() {
+  need curl curl "the README's commands and the examples of the guides are run as printed"
+  need node nodejs "examples of the guides are in JavaScript"
+  need python3 python3 "examples of the guides are in Python"
+  python3 -c 'import requests' 2>/dev/null && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    step "installing python3-requests"
+    apt_update
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-requests >/dev/null
+  fi
+  python3 -c 'import requests' 2>/dev/null || die "Python's requests is missing: install python3-requests (examples of the guides)"
 }
 
 # need_backends looks for what the key backends are built with.
@@ -163,7 +178,7 @@ lint)
 fuzz) fuzz ;;
 fast)
   formatting
-  need curl curl "the README's commands are run as printed"
+  need_examples
   start_postgres
   build_checktest
   step "tests"
@@ -171,7 +186,7 @@ fast)
   ;;
 all)
   need_backends
-  need curl curl "the README's commands are run as printed"
+  need_examples
   lint
   start_postgres
   build_checktest

@@ -77,7 +77,7 @@ func TestCheck(t *testing.T) {
 func check(pkgs []pkg, rows [][]string, narrow, places map[string][]string) []string {
 	var faults []string
 	for _, p := range pkgs {
-		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		name := nameOf(p.ImportPath)
 		if len(p.GoFiles)+len(p.CgoFiles) == 0 || slices.Contains(outsideRows, name) {
 			continue
 		}
@@ -99,8 +99,8 @@ func check(pkgs []pkg, rows [][]string, narrow, places map[string][]string) []st
 }
 
 func checkImport(rows [][]string, narrow, places map[string][]string, name, imported string) string {
-	ours, isOurs := strings.CutPrefix(imported, module+"/")
-	if !isOurs {
+	ours := nameOf(imported)
+	if ours == imported {
 		if mayUse(places, name, imported) {
 			return ""
 		}
@@ -113,6 +113,15 @@ func checkImport(rows [][]string, narrow, places map[string][]string, name, impo
 		return fmt.Sprintf("%s imports %s, which tighter does not list", name, ours)
 	}
 	return ""
+}
+
+// nameOf returns a package of ours as the tables have it: "." is that of the
+// module itself. Any other path is returned as it is.
+func nameOf(path string) string {
+	if path == module {
+		return "."
+	}
+	return strings.TrimPrefix(path, module+"/")
 }
 
 // mayUse reports whether the package name may import a path outside of ours.

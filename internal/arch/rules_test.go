@@ -3,18 +3,18 @@ package arch
 // layers are the rows: a package may import packages of the rows above its
 // own. Packages in one row do not know each other.
 var layers = [][]string{
-	{"internal/problem"},
-	{"psd2", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/trace"},
+	{"internal/problem", "."},
+	{"psd2", "docs", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/trace"},
 	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp", "internal/certificate"},
 	{"internal/app", "internal/developer", "internal/reqlog", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
 	{"internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/keyring/libcrypto", "internal/keyring/hsm"},
 	{"internal/consent", "internal/payment"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/kyc/watchman", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/webhook", "internal/ui"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/kyc/watchman", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/webhook", "internal/ui", "internal/guide"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
-	{"internal/oauth", "internal/api", "internal/portal", "internal/control", "internal/forms"},
+	{"internal/oauth", "internal/api", "internal/portal", "internal/control", "internal/forms", "internal/docs"},
 	{"internal/server"},
 	{"slusstest", "internal/cli"},
 	{"cmd/sluss"},
@@ -26,11 +26,14 @@ var outsideRows = []string{"internal/arch", "internal/checktest"}
 // tighter names packages that may import only some of what their row allows.
 var tighter = map[string][]string{
 	"psd2":            {},
+	".":               {},
+	"docs":            {"."},
 	"client":          {"psd2"},
 	"cmd/sluss":       {"internal/cli"},
 	"internal/web":    {"internal/problem", "internal/clock", "internal/ident", "internal/trace", "internal/certificate"},
 	"internal/config": {},
 	"internal/ui":     {"internal/web"},
+	"internal/guide":  {},
 	// A bank knows nothing of consents, tokens' use and the web; its pages do know the web.
 	"internal/bank/simulator":       rowsTo(3),
 	"internal/bank/banktest":        rowsTo(3),
@@ -44,6 +47,7 @@ var tighter = map[string][]string{
 	"internal/forms": {
 		"internal/problem", "internal/aspsp", "internal/app", "internal/kyc", "internal/web", "internal/ui",
 	},
+	"internal/docs": {"internal/problem", "docs", "psd2", "internal/sca", "internal/consent", "internal/payment", "internal/web", "internal/ui", "internal/guide"},
 	// Edges get interfaces: none imports the store, and only control knows the simulator.
 	"internal/oauth": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/scope", "internal/sca", "internal/jose",
@@ -75,11 +79,13 @@ var outside = map[string][]string{
 	"golang.org/x/time":                   {"internal/api", "internal/server"},
 	"github.com/getkin/kin-openapi":       {"internal/api", "internal/api/apitest"},
 	"github.com/miekg/pkcs11":             {"internal/keyring/hsm"},
+	"github.com/yuin/goldmark":            {"internal/guide"},
+	"github.com/alecthomas/chroma/v2":     {"internal/guide"},
 	"C":                                   {"internal/keyring/libcrypto", "internal/benchmark"},
 	"rsc.io/qr":                           {"internal/bank/simulator", "internal/portal"},
 	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
-		"internal/bank/simulator/pages", "internal/fx/ecb", "internal/kyc/watchman", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal", "internal/forms", "internal/webhook",
+		"internal/bank/simulator/pages", "internal/fx/ecb", "internal/kyc/watchman", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal", "internal/forms", "internal/webhook", "internal/docs",
 	},
 }

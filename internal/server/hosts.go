@@ -52,7 +52,7 @@ func plainHost(host string) string {
 }
 
 // roles are the handlers of the roles, and what is there under any name.
-type roles struct{ auth, api, forms, own, control, portal http.Handler }
+type roles struct{ auth, api, forms, own, control, portal, docs http.Handler }
 
 // byRole returns a handler that keeps apart what the base URLs keep apart: a
 // host name serves the roles whose base URL has it.
@@ -62,7 +62,7 @@ func (r *roles) byRole(b config.BaseConfig, trusted proxies) (http.Handler, erro
 		base string
 		set  func(*router)
 	}{
-		{b.Auth, func(t *router) { t.auth, t.portal = r.auth, r.portal }},
+		{b.Auth, func(t *router) { t.auth, t.portal, t.docs = r.auth, r.portal, r.docs }},
 		{b.API, func(t *router) { t.api = r.api }},
 		{b.KYC, func(t *router) { t.forms = r.forms }},
 	} {
@@ -77,7 +77,7 @@ func (r *roles) byRole(b config.BaseConfig, trusted proxies) (http.Handler, erro
 		role.set(byHost[host])
 	}
 	if m, err := url.Parse(b.MTLS); err == nil && m.Host != "" && byHost[plainHost(m.Host)] == nil {
-		byHost[plainHost(m.Host)] = &router{auth: r.auth, own: r.own, control: r.control, portal: r.portal}
+		byHost[plainHost(m.Host)] = &router{auth: r.auth, own: r.own, control: r.control, portal: r.portal, docs: r.docs}
 	}
 	h := &hosts{byHost: map[string]http.Handler{}, own: r.own, trusted: trusted}
 	for host, t := range byHost {

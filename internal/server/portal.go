@@ -10,6 +10,7 @@ import (
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/docs"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/mail"
 	"sluss.example/sluss/internal/portal"
@@ -54,6 +55,17 @@ func (s *Server) portalHandler(p *parts) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	return mux, h.Mount(mux)
+}
+
+// docsHandler returns the guides and the API reference.
+func (s *Server) docsHandler() http.Handler {
+	o := docs.Options{Base: s.config.Base.Auth}
+	if sb := s.deps.Sandbox; sb != nil {
+		o.Sandbox, o.Version = true, sb.Version
+	}
+	mux := http.NewServeMux()
+	docs.New(o).Register(mux)
+	return mux
 }
 
 // seedDemo makes the demo developer and its organisation unless they are there.

@@ -6,6 +6,7 @@ import (
 
 	"sluss.example/sluss/internal/api"
 	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/docs"
 	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/portal"
 	"sluss.example/sluss/internal/web"
@@ -18,7 +19,7 @@ type router struct {
 	auth, api, forms http.Handler // nil under a host of the others
 	own              http.Handler
 	control          http.Handler // nil unless the control API is on this origin
-	portal           http.Handler // nil under a host that people do not come to
+	portal, docs     http.Handler // nil under a host that people do not come to
 }
 
 // ServeHTTP implements [http.Handler].
@@ -31,6 +32,8 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.control.ServeHTTP(w, req)
 	case r.portal != nil && (path == portal.Path || hasPrefix(path, portal.Path+"/")):
 		r.portal.ServeHTTP(w, req)
+	case r.docs != nil && (path == docs.Path || path == docs.ListPath || hasPrefix(path, docs.Path+"/")):
+		r.docs.ServeHTTP(w, req)
 	case r.portal != nil && path == "/" && strings.Contains(req.Header.Get("Accept"), "text/html"):
 		http.Redirect(w, req, portal.Path, http.StatusSeeOther) // a person who typed the address
 	case path == "/healthz" || path == "/readyz":

@@ -328,7 +328,7 @@ func (s *Server) mount(p *parts) error {
 	if err != nil {
 		return err
 	}
-	r := &router{auth: auth, api: open, forms: forms, own: own, portal: people}
+	r := &router{auth: auth, api: open, forms: forms, own: own, portal: people, docs: s.docsHandler()}
 	if s.deps.Sandbox != nil {
 		sandbox := http.NewServeMux()
 		s.controlHandler(p).Register(sandbox)
@@ -339,7 +339,7 @@ func (s *Server) mount(p *parts) error {
 	}
 	var public http.Handler = r
 	if b := s.config.Base; b.API != b.Auth || b.KYC != b.Auth {
-		all := roles{auth: auth, api: open, forms: forms, own: own, control: r.control, portal: people}
+		all := roles{auth: auth, api: open, forms: forms, own: own, control: r.control, portal: people, docs: r.docs}
 		if public, err = all.byRole(b, p.proxies); err != nil {
 			return err
 		}

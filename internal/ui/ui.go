@@ -66,7 +66,7 @@ type asset struct {
 	plain, zip  []byte
 }
 
-// Assets are the files that pages load. It is immutable.
+// Assets are the files that pages load. It is immutable once it serves.
 type Assets struct {
 	prefix string
 	urls   map[string]string // by name
@@ -103,22 +103,32 @@ func (a *Assets) add(dir fs.FS) error {
 		if err != nil {
 			return err
 		}
-		if _, twice := a.urls[e.Name()]; twice {
-			return fmt.Errorf("two files are called %s", e.Name())
-		}
-		sum := sha256.Sum256(b)
-		ext := path.Ext(e.Name())
-		url := a.prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		zip, err := compress(b)
-		if err != nil {
+		if err := a.Add(e.Name(), b); err != nil {
 			return err
 		}
-		a.urls[e.Name()], a.files[url] = url, asset{contentType: mime.TypeByExtension(ext), plain: b, zip: zip}
 	}
 	return nil
 }
 
-func compress(b []byte) ([]byte, error) {
+// Add adds a file that is made and not embedded. It must not be called once
+// files are served. It reports a name that is taken.
+func (a *Assets) Add(name string, content []byte) error {
+	if _, twice := a.urls[name]; twice {
+		return fmt.Errorf("two files are called %s", name)
+	}
+	sum := sha256.Sum256(content)
+	ext := path.Ext(name)
+	url := a.prefix + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+	zip, err := Compress(content)
+	if err != nil {
+		return err
+	}
+	a.urls[name], a.files[url] = url, asset{contentType: mime.TypeByExtension(ext), plain: content, zip: zip}
+	return nil
+}
+
+// Compress returns b compressed by gzip, as small as it gets.
+func Compress(b []byte) ([]byte, error) {
 	var buf bytes.Buffer
 	w, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
 	if err != nil {
