@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -53,5 +54,46 @@ func TestRatesOff(t *testing.T) {
 	r := run(t, func(c *config.Config, _ *server.Deps) { c.FX.Source = "off" })
 	if status, body := r.quote(r.tokenFor("paymentinitiation private")); status != http.StatusBadRequest || !strings.Contains(body, "PARAMETER_NOT_SUPPORTED") {
 		t.Errorf("a quote is %d %s, want 400 PARAMETER_NOT_SUPPORTED", status, body)
+	}
+}
+
+// TestFundOrder takes a quote from its confirmation to the payout, with the
+// money sent by the control API and the rest done by the jobs.
+func TestFundOrder(t *testing.T) {
+	t.Parallel()
+	stand := clock.NewFrozen(time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC))
+	r := run(t, func(c *config.Config, d *server.Deps) {
+		c.Banks.SCA = "manual"
+		d.Sandbox.Clock = stand
+	})
+	token := r.tokenFor("paymentinitiation corporate")
+	call := func(method, path, body string, want int) string {
+		t.Helper()
+		status, answer, _ := r.do(method, r.auth+path, body, "Authorization", "Bearer "+token, "Content-Type", "application/json")
+		if status != want {
+			t.Fatalf("%s %s = %d %s, want %d", method, path, status, answer, want)
+		}
+		return answer
+	}
+	var q struct{ FXQuoteID, TotalAmount string }
+	if err := json.Unmarshal([]byte(call("POST", "/psd2/paymentinitiation/v1/fx", quoteBody, 201)), &q); err != nil {
+		t.Fatal(err)
+	}
+	fund, order := "/_sluss/control/v1/fx-orders/"+q.FXQuoteID+"/fund", "/_sluss/v1/fx-orders/"+q.FXQuoteID
+	call("POST", fund, "{}", 404)
+	call("PUT", "/psd2/paymentinitiation/v1/fx/"+q.FXQuoteID, `{"instructedAmount":{"currency":"USD","amount":"130.00"},
+		"debtorAccount":{"iban":"SE4550000000058398257466"},"creditorAccount":{"bban":"123456789"},"creditorName":"Vendor Inc",
+		"creditorAgent":"CHASUS33","creditorAgentName":"Chase",
+		"creditorAddress":{"street":"1 Main St","city":"New York","postalCode":"10001","country":"US"}}`, 200)
+	stand.Advance(time.Hour)
+	if got := call("GET", order, "", 200); !strings.Contains(got, `"ACTC"`) {
+		t.Errorf("with customers that act by hand the order is %s, want ACTC", got)
+	}
+	call("POST", fund, `{"amount":"1.00"}`, 400)
+	call("POST", fund, `{"amount":"`+q.TotalAmount+`"}`, 204)
+	call("POST", fund, "{}", 409)
+	call("POST", "/_sluss/control/v1/clock/advance", `{"by":"5s"}`, 200)
+	if got := call("GET", order, "", 200); !strings.Contains(got, `"ACSC"`) {
+		t.Errorf("after the payout the order is %s, want ACSC", got)
 	}
 }
