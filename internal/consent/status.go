@@ -1,6 +1,9 @@
 package consent
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // next says which statuses may follow a status. Those without a row are final.
 var next = map[Status][]Status{
@@ -22,3 +25,15 @@ func (s Status) Awaiting() bool { return s == Received || s == PartiallyAuthoris
 
 // CanBecome reports whether t may follow s.
 func (s Status) CanBecome(t Status) bool { return slices.Contains(next[s], t) }
+
+// StatusAt returns the status that the consent has at the instant by time
+// alone, before anybody has looked and stored it.
+func (c *Consent) StatusAt(now time.Time) Status {
+	switch {
+	case c.Status.Final() || now.Before(c.ExpiresAt):
+		return c.Status
+	case c.Status == Valid:
+		return Expired
+	}
+	return Rejected
+}

@@ -21,6 +21,7 @@ import (
 	"net/netip"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/reqlog"
@@ -73,6 +74,8 @@ type Handler struct {
 	// Requests is the log of requests, and Usage the counts of tokens.
 	Requests reqlog.Store
 	Usage    Usage
+	Things   Things
+	Banks    *bank.Registry
 	Sealer   Sealer
 	Clock    clock.Clock // the platform's, for what apps have
 	Assets   *ui.Assets
@@ -97,7 +100,7 @@ func (h *Handler) Mount(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	if h.pages, err = h.Assets.Parse(dir, nil); err != nil {
+	if h.pages, err = h.Assets.Parse(dir, template.FuncMap{"shade": shade}); err != nil {
 		return fmt.Errorf("templates of the portal: %w", err)
 	}
 	h.cross = http.NewCrossOriginProtection()

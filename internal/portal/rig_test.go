@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/keyring"
@@ -95,7 +96,12 @@ func newRig(t *testing.T) *rig {
 	}
 	r.db = db
 	r.apps = apps{&server.Apps{Store: db, Environment: "sandbox", Clock: r.clock}}
+	banks, err := bank.NewRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.h = &portal.Handler{
+		Things: db, Banks: banks,
 		People: r.people, Apps: r.apps, Requests: db, Usage: db, Sealer: sealer, Clock: r.clock, Assets: assets, Base: r.web.URL, Environment: "sandbox",
 		Version: "test", From: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.7") },
 	}

@@ -47,7 +47,7 @@ func (s *Server) portalHandler(p *parts) (http.Handler, error) {
 		return nil, err
 	}
 	h := &portal.Handler{
-		People: s.people(p), Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
+		People: s.people(p), Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Things: p.db, Banks: p.banks, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
 		Environment: s.config.Environment, From: p.proxies.client,
 	}
 	if sb := s.deps.Sandbox; sb != nil {

@@ -127,18 +127,23 @@ func movingBasketArgs(b *payment.Basket) ([]any, error) {
 }
 
 func queryBasket(ctx context.Context, q querier, id string) (payment.Basket, error) {
-	var b payment.Basket
-	var auths []storedAuthorisation
-	o := &b.Owner
-	err := q.QueryRowContext(ctx, selectBasket, id).Scan(
-		&b.ID, &o.ClientID, &o.Context, &o.Organisation, &b.BICFI, &b.Affiliate, &b.ConsentID, document{&b.PaymentIDs}, &b.BankRef,
-		instant{&b.CreatedAt}, instant{&b.ExpiresAt}, &o.PSU, &b.Status, &b.SignaturesNeeded, document{&auths}, &b.Version)
+	b, err := scanBasket(q.QueryRowContext(ctx, selectBasket, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return b, problem.New(problem.ResourceUnknown, "no such basket")
 	}
 	if err != nil {
 		return b, fmt.Errorf("query basket: %w", err)
 	}
-	b.Authorisations = authorisations(auths)
 	return b, nil
+}
+
+// scanBasket scans the columns of basketColumns.
+func scanBasket(row scanner) (b payment.Basket, err error) {
+	var auths []storedAuthorisation
+	o := &b.Owner
+	err = row.Scan(
+		&b.ID, &o.ClientID, &o.Context, &o.Organisation, &b.BICFI, &b.Affiliate, &b.ConsentID, document{&b.PaymentIDs}, &b.BankRef,
+		instant{&b.CreatedAt}, instant{&b.ExpiresAt}, &o.PSU, &b.Status, &b.SignaturesNeeded, document{&auths}, &b.Version)
+	b.Authorisations = authorisations(auths)
+	return b, err
 }

@@ -65,10 +65,17 @@ func (db *DB) Deliveries(ctx context.Context, f webhook.Filter) (all []webhook.D
 	if !f.Since.IsZero() {
 		since = f.Since.UnixMilli()
 	}
+	query, args := "", []any{f.EndpointID, since, f.Limit}
+	switch f.Status {
+	case "":
+	case webhook.Dead:
+		query = " AND status = 'dead'" // for the index
+	default:
+		query, args = " AND status = $4", append(args, string(f.Status))
+	}
 	err = db.view(ctx, func(q querier) error {
 		all, err = scanAll(ctx, q, scanDelivery, "SELECT "+deliveryColumns+` FROM webhook_deliveries
-			WHERE endpoint_id = $1 AND created_at >= $2 AND ($3 = '' OR status = $3)
-			ORDER BY created_at DESC, id LIMIT $4`, f.EndpointID, since, string(f.Status), f.Limit)
+			WHERE endpoint_id = $1 AND created_at >= $2`+query+" ORDER BY created_at DESC, id LIMIT $3", args...)
 		return err
 	})
 	if err != nil {

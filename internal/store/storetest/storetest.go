@@ -26,6 +26,7 @@ import (
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/kyc"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/usage"
@@ -52,6 +53,14 @@ type Store interface {
 	kyc.Store
 	// DeleteKYCCases deletes cases that nobody needs any more.
 	DeleteKYCCases(ctx context.Context, before time.Time) error
+	// The lists of what an app has made, newest first.
+	ListConsents(ctx context.Context, f app.Listing) ([]consent.Consent, error)
+	ListPayments(ctx context.Context, f app.Listing) ([]payment.Payment, error)
+	ListBaskets(ctx context.Context, f app.Listing) ([]payment.Basket, error)
+	ListQuotes(ctx context.Context, f app.Listing) ([]fx.Quote, error)
+	ListKYCCases(ctx context.Context, f app.Listing) ([]kyc.Case, error)
+	CountConsents(ctx context.Context, f app.Listing, now time.Time) (int, error)
+	CountPayments(ctx context.Context, f app.Listing) (int, error)
 	// Trail returns the audit rows of a resource, oldest first.
 	Trail(ctx context.Context, subject string) ([]event.Event, error)
 }
@@ -136,6 +145,8 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"consent rolled back", testConsentRollback},
 		{"recurring consents", testRecurring},
 		{"recurring consents made valid at once", testRecurringConcurrent},
+		{"consents listed", testConsentsListed},
+		{"payments and the rest listed", testOthersListed},
 		{"visits", testVisits},
 		{"codes", testCodes},
 		{"code spent at once", testCodeConcurrent},
