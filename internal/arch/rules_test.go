@@ -72,6 +72,7 @@ var outside = map[string][]string{
 	"github.com/prometheus/client_golang": {"internal/web", "internal/jobrun", "internal/webhook", "internal/server"},
 	"github.com/BurntSushi/toml":          {"internal/config"},
 	"github.com/alecthomas/kong":          {"internal/cli"},
+	"github.com/wneessen/go-mail":         {"internal/mail"},
 	"github.com/bojanz/currency":          {"internal/money"},
 	"golang.org/x/crypto":                 {"internal/developer"},
 	"golang.org/x/oauth2":                 {"client"},

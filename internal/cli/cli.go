@@ -35,6 +35,7 @@ type root struct {
 	Sandbox sandboxCmd `cmd:"" help:"Run everything on this machine, with simulated banks and nothing to set up."`
 	Serve   serveCmd   `cmd:"" help:"Run an installation, from a configuration file."`
 	App     appCmd     `cmd:"" help:"Manage applications (OAuth clients) of a running sandbox or of a database."`
+	User    userCmd    `cmd:"" help:"Manage the people who use the developer portal."`
 	Token   tokenCmd   `cmd:"" help:"Get an access token and print it."`
 	Listen  listenCmd  `cmd:"" help:"Print the events of a running sandbox as they come, and forward them."`
 	Job     jobCmd     `cmd:"" help:"Look after due work."`

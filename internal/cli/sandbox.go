@@ -131,7 +131,10 @@ func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
 	} else {
 		sb.WellKnown()
 	}
-	deps = server.Deps{Log: c.log(env), Sandbox: sb}
+	deps = server.Deps{Log: c.log(env), Sandbox: sb, Version: version(), PrintMail: env.Stderr}
+	if deps.MailPassword, err = cfg.MailPassword(env.Getenv); err != nil {
+		return cfg, deps, err
+	}
 	deps.SealingKey, err = c.sealingKey()
 	return cfg, deps, err
 }

@@ -87,7 +87,12 @@ func (c *serveCmd) Run(ctx context.Context, env *Env) error {
 		return errors.Join(err, keys.Close())
 	}
 	log := newLog(cfg.Log, env.Stderr)
-	s, err := server.New(ctx, cfg, server.Deps{Log: log, SealingKey: key, Keys: keys})
+	deps := server.Deps{Log: log, SealingKey: key, Keys: keys, Version: version()}
+	if deps.MailPassword, err = cfg.MailPassword(env.Getenv); err != nil {
+		ls.Close()
+		return errors.Join(err, keys.Close())
+	}
+	s, err := server.New(ctx, cfg, deps)
 	if err != nil {
 		ls.Close()
 		return errors.Join(err, keys.Close())

@@ -66,6 +66,7 @@ type Config struct {
 	Certificates CertificatesConfig
 	Webhooks     WebhooksConfig
 	Portal       PortalConfig
+	Mail         MailConfig
 }
 
 // A BaseConfig holds the base URL of each role, without trailing slash. Auth is
@@ -314,6 +315,7 @@ func Default() Config {
 		Log:     LogConfig{Level: "info", Format: "json"},
 		Limit:   LimitConfig{FailedPerNetwork: 60, FailedTotal: 6000},
 		Portal:  PortalConfig{KeepRequests: Duration(7 * 24 * time.Hour)},
+		Mail:    MailConfig{TLS: "starttls"},
 		KYC:     KYCConfig{Threshold: 80, OnHit: "review"},
 		Tracing: TracingConfig{SamplePercent: 100},
 		Audit:   AuditConfig{Tokens: true, Keep: Duration(400 * 24 * time.Hour)},
@@ -341,6 +343,9 @@ func Parse(text string, getenv func(string) string) (Config, error) {
 		errs = append(errs, err)
 	}
 	if _, err := c.PIN(getenv); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := c.MailPassword(getenv); err != nil {
 		errs = append(errs, err)
 	}
 	return c, errors.Join(errs...)

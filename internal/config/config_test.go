@@ -130,6 +130,7 @@ func TestParse(t *testing.T) {
 		Tracing:      config.TracingConfig{Endpoint: "http://collector:4318", SamplePercent: 10},
 		KYC:          config.KYCConfig{Provider: "watchman", Watchman: "http://watchman:8084", Threshold: 90, OnHit: "reject"},
 		Portal:       config.PortalConfig{KeepRequests: config.Duration(48 * time.Hour)},
+		Mail:         config.MailConfig{Server: "smtp.example.com:465", From: "sluss <noreply@example.com>", User: "mailer", PasswordFile: "testdata/password", TLS: "implicit"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Parse(full.toml) (-want +got):\n%s", diff)

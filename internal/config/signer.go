@@ -1,11 +1,5 @@
 package config
 
-import (
-	"fmt"
-	"os"
-	"strings"
-)
-
 // A KeysConfig says who has the private keys that sign tokens.
 type KeysConfig struct {
 	// Signer is "builtin", the program itself; "libcrypto", OpenSSL's library,
@@ -46,19 +40,5 @@ func (c *Config) PIN(getenv func(string) string) (string, error) {
 	if c.Keys.Signer != pkcs11 {
 		return "", nil
 	}
-	if pin := getenv("SLUSS_KEYS_PIN"); pin != "" {
-		return pin, nil
-	}
-	if c.Keys.PinFile == "" {
-		return "", &fault{"keys.pinFile", "is missing: name the file with the token's PIN here (or set SLUSS_KEYS_PIN to it)"}
-	}
-	text, err := os.ReadFile(c.Keys.PinFile)
-	if err != nil {
-		return "", &fault{"keys.pinFile", fmt.Sprintf("%q cannot be read: %s", c.Keys.PinFile, reasonOf(err))}
-	}
-	pin := strings.TrimRight(string(text), "\r\n")
-	if pin == "" {
-		return "", &fault{"keys.pinFile", fmt.Sprintf("%q is empty", c.Keys.PinFile)}
-	}
-	return pin, nil
+	return secret("SLUSS_KEYS_PIN", "keys.pinFile", "token's PIN", c.Keys.PinFile, getenv)
 }

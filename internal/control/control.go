@@ -57,6 +57,7 @@ type Handler struct {
 	Jobs     job.Admin
 	Orders   Orders
 	KYC      KYC
+	Users    Users
 	// Settle runs what is due on the clock, for some seconds at most.
 	Settle func(ctx context.Context) error
 	// Reset throws away all consents, authorisations and whatever the
@@ -103,6 +104,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		mux.Handle(method+" "+Prefix+path, web.Adapt(guard(fn), writeError))
 	}
 	h.registerWork(mux)
+	h.registerUsers(mux)
 	mux.Handle(Prefix+"/", web.Adapt(guard(func(http.ResponseWriter, *http.Request) error {
 		return problem.New(problem.PathUnknown, "no such call; docs/sandbox.md has the control API")
 	}), writeError))

@@ -181,8 +181,8 @@ type Store interface {
 	UpdateUser(ctx context.Context, id string, fn func(*User) ([]event.Event, error)) (User, error)
 	// DeleteUser deletes a user with its sessions and memberships.
 	DeleteUser(ctx context.Context, id string, events ...event.Event) error
-	// Users returns users by address, at most limit of those after the address.
-	Users(ctx context.Context, after string, limit int) ([]User, error)
+	// Users returns a page of users, by address, without their passkeys.
+	Users(ctx context.Context, p Page) ([]User, error)
 
 	Session(ctx context.Context, hash []byte) (Session, error)
 	Sessions(ctx context.Context, userID string) ([]Session, error)
@@ -198,7 +198,8 @@ type Store interface {
 	TakeTicket(ctx context.Context, kind TicketKind, hash []byte) (Ticket, error)
 
 	Organisation(ctx context.Context, id string) (Organisation, error)
-	Organisations(ctx context.Context, after string, limit int) ([]Organisation, error)
+	// Organisations returns a page of organisations, by name.
+	Organisations(ctx context.Context, p Page) ([]Organisation, error)
 	// OrganisationsAsking returns those that wait for production access.
 	OrganisationsAsking(ctx context.Context) ([]Organisation, error)
 	// InsertOrganisation stores a new organisation with its first member.
@@ -220,6 +221,13 @@ type Store interface {
 
 	// Tidy deletes sessions, tickets and invitations that ended before now.
 	Tidy(ctx context.Context, now time.Time) error
+}
+
+// A Page says which part of a list is wanted.
+type Page struct {
+	Match string // part of a name, an address or a number, in any case; all if empty
+	After string // id of the last one of the page before; the first page if empty
+	Limit int
 }
 
 const (

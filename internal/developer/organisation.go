@@ -58,8 +58,12 @@ func (s *Service) Member(ctx context.Context, userID, organisationID string) (Me
 }
 
 // Invite sends an invitation, in place of an older one to the same address. It
-// reports problem.FormatInvalid, and problem.StatusInvalid for who is a member.
+// reports problem.FormatInvalid, and problem.StatusInvalid for who is a member, or where
+// no mail can be sent.
 func (s *Service) Invite(ctx context.Context, by *User, organisationID, address string, role Role) error {
+	if err := s.checkMail(); err != nil {
+		return err
+	}
 	email, err := NormalEmail(address)
 	if err != nil {
 		return err

@@ -37,6 +37,8 @@ type Service struct {
 	Store  Store
 	Hasher *Hasher
 	Sealer Sealer
+	// Mailer sends mail; nil if none can be sent. Operators then print links
+	// ([Service.Link]).
 	Mailer Mailer
 	// Clock is the wall clock: a sandbox that jumps a month must not sign
 	// anybody out.
@@ -68,6 +70,14 @@ const (
 // is wrong with them.
 func wrong() error {
 	return problem.New(problem.ClientInvalid, "That e-mail address and password do not belong together.")
+}
+
+// checkMail reports problem.StatusInvalid where no mail can be sent.
+func (s *Service) checkMail() error {
+	if s.Mailer == nil {
+		return problem.New(problem.StatusInvalid, "This installation sends no mail. Its operator can make you an account, or a link that sets a new password.")
+	}
+	return nil
 }
 
 func (s *Service) event(kind, subject, detail string) event.Event {

@@ -39,6 +39,11 @@ func (s *Service) SignUp(ctx context.Context, n NewAccount) error {
 		return problem.New(problem.GrantForbidden, "Accounts are made by invitation here. Ask somebody in your organisation, or the operator.")
 	}
 	email, err1 := NormalEmail(n.Email)
+	if invited == nil || invited.Email != email {
+		if err := s.checkMail(); err != nil {
+			return err
+		}
+	}
 	name, err2 := checkName(n.Name)
 	err3 := CheckPassword(n.Password, email)
 	if err := problem.JoinErrors(err1, err2, err3); err != nil {
@@ -53,7 +58,7 @@ func (s *Service) SignUp(ctx context.Context, n NewAccount) error {
 		u.VerifiedAt = u.CreatedAt
 	}
 	err = s.Store.InsertUser(ctx, u, s.event("user.created", u.ID, ""))
-	if problem.Is(err, problem.StatusInvalid) {
+	if problem.Is(err, problem.StatusInvalid) && s.Mailer != nil {
 		return s.Mailer.Send(ctx, mailKnown(s.Base, email))
 	}
 	if err != nil {
@@ -65,14 +70,24 @@ func (s *Service) SignUp(ctx context.Context, n NewAccount) error {
 	return s.sendTicket(ctx, VerifyEmail, &u, verifyLife)
 }
 
-// sendTicket sends a link that is good once.
+// sendTicket sends a link that is good once. It reports problem.StatusInvalid
+// where no mail can be sent.
 func (s *Service) sendTicket(ctx context.Context, kind TicketKind, u *User, life time.Duration) error {
-	text, hash := secret()
-	t := Ticket{Hash: hash, Kind: kind, UserID: u.ID, Email: u.Email, ExpiresAt: s.Clock.Now().Add(life)}
-	if err := s.Store.InsertTicket(ctx, t); err != nil {
+	if err := s.checkMail(); err != nil {
+		return err
+	}
+	t, text, err := s.ticket(ctx, kind, u, life)
+	if err != nil {
 		return err
 	}
 	return s.Mailer.Send(ctx, mailTicket(s.Base, &t, u.Name, text))
+}
+
+// ticket makes a link that is good once, and returns its secret.
+func (s *Service) ticket(ctx context.Context, kind TicketKind, u *User, life time.Duration) (Ticket, string, error) {
+	text, hash := secret()
+	t := Ticket{Hash: hash, Kind: kind, UserID: u.ID, Email: u.Email, ExpiresAt: s.Clock.Now().Add(life)}
+	return t, text, s.Store.InsertTicket(ctx, t)
 }
 
 // Verify takes the link that proves an address. It reports
@@ -106,6 +121,9 @@ func (s *Service) take(ctx context.Context, kind TicketKind, link string) (Ticke
 // Forgot sends a link that sets a new password, if there is such an account.
 // The caller learns nothing.
 func (s *Service) Forgot(ctx context.Context, address string, d Device) error {
+	if err := s.checkMail(); err != nil {
+		return err
+	}
 	email, err := NormalEmail(address)
 	if err != nil {
 		return err

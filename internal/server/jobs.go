@@ -7,6 +7,7 @@ import (
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/jobrun"
+	"sluss.example/sluss/internal/mail"
 	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/webhook"
 )
@@ -17,6 +18,9 @@ const senders, sendersEach = 16, 4
 
 // lookers is how many payments are looked at side by side.
 const lookers = 8
+
+// mailers is how many mails are sent side by side.
+const mailers = 4
 
 // jobs makes the runner of due work: here every kind of job gets its handler.
 func (s *Server) jobs(p *parts) *jobrun.Runner {
@@ -31,6 +35,9 @@ func (s *Server) jobs(p *parts) *jobrun.Runner {
 		},
 		Inserted: p.db.JobsInserted(),
 		Feeds:    []jobrun.Feed{p.webhooks.FanOut}, Fed: p.db.EventsInserted(),
+	}
+	if s.config.Mail.Server != "" {
+		r.Handlers[mail.Job] = jobrun.Handler{Outside: p.outbox(s).Run(s.smtp()), Workers: mailers}
 	}
 	if p.world != nil {
 		r.Handlers[simulator.Job] = jobrun.Handler{Outside: p.world.RunJob}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -31,9 +32,34 @@ const (
 // people returns the service of those who use the portal.
 func (s *Server) people(p *parts) *developer.Service {
 	return &developer.Service{
-		Store: store.Developers{DB: p.db}, Hasher: developer.NewHasher(), Sealer: p.sealer, Mailer: mail.Log{To: s.deps.Log},
+		Store: store.Developers{DB: p.db}, Hasher: developer.NewHasher(), Sealer: p.sealer, Mailer: s.mailer(p),
 		Clock: clock.Real{}, Base: s.config.Base.Auth, OpenSignUp: s.deps.Sandbox != nil,
 	}
+}
+
+// mailer returns what takes mail: the queue before the mail server, the screen
+// of whoever runs the sandbox, or nil.
+func (s *Server) mailer(p *parts) developer.Mailer {
+	switch {
+	case s.config.Mail.Server != "":
+		return p.outbox(s)
+	case s.deps.Sandbox == nil:
+		return nil
+	case s.deps.PrintMail == nil:
+		return &mail.Print{To: io.Discard}
+	}
+	return &mail.Print{To: s.deps.PrintMail}
+}
+
+// outbox is the queue before the mail server.
+func (p *parts) outbox(s *Server) *mail.Queue {
+	return &mail.Queue{Store: p.db, Sealer: p.sealer, Clock: s.deps.Clock}
+}
+
+// smtp returns the mail server.
+func (s *Server) smtp() *mail.SMTP {
+	m := s.config.Mail
+	return &mail.SMTP{Server: m.Server, From: m.From, User: m.User, Password: s.deps.MailPassword, TLS: m.TLS}
 }
 
 // portalHandler returns the developer portal.
@@ -47,11 +73,11 @@ func (s *Server) portalHandler(p *parts) (http.Handler, error) {
 		return nil, err
 	}
 	h := &portal.Handler{
-		People: s.people(p), Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Things: p.db, Banks: p.banks, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
-		Environment: s.config.Environment, From: p.proxies.client,
+		People: p.people, Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Things: p.db, Banks: p.banks, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
+		Environment: s.config.Environment, From: p.proxies.client, Version: s.version(),
 	}
-	if sb := s.deps.Sandbox; sb != nil {
-		h.Demo, h.Version = demoUserID, sb.Version
+	if s.deps.Sandbox != nil {
+		h.Demo = demoUserID
 	}
 	mux := http.NewServeMux()
 	return mux, h.Mount(mux)
@@ -59,13 +85,18 @@ func (s *Server) portalHandler(p *parts) (http.Handler, error) {
 
 // docsHandler returns the guides and the API reference.
 func (s *Server) docsHandler() http.Handler {
-	o := docs.Options{Base: s.config.Base.Auth}
-	if sb := s.deps.Sandbox; sb != nil {
-		o.Sandbox, o.Version = true, sb.Version
-	}
+	o := docs.Options{Base: s.config.Base.Auth, Sandbox: s.deps.Sandbox != nil, Version: s.version()}
 	mux := http.NewServeMux()
 	docs.New(o).Register(mux)
 	return mux
+}
+
+// version returns the version of the program.
+func (s *Server) version() string {
+	if sb := s.deps.Sandbox; sb != nil && s.deps.Version == "" {
+		return sb.Version
+	}
+	return s.deps.Version
 }
 
 // seedDemo makes the demo developer and its organisation unless they are there.

@@ -9,6 +9,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 
@@ -28,6 +29,13 @@ type Deps struct {
 	SealingKey keyring.SealingKey   // never logged
 	Keys       keyring.Backend      // has the private keys that sign tokens; the program itself if nil
 	Sandbox    *Sandbox             // nil in an installation
+	Version    string               // of the program, shown on pages
+	// MailPassword is that at the mail server, if somebody logs in there; never
+	// logged.
+	MailPassword string
+	// PrintMail is where a sandbox prints mail for which there is no server;
+	// nowhere if nil.
+	PrintMail io.Writer
 }
 
 // A Server is an installation or a sandbox.

@@ -21,6 +21,7 @@ import (
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/control"
+	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/fx/ecb"
 	"sluss.example/sluss/internal/ident"
@@ -67,6 +68,7 @@ type parts struct {
 	keepKeys  time.Duration // how long a retired key is published
 	kyc       *kyc.Service
 	trust     *trust
+	people    *developer.Service
 }
 
 // build makes the parts of an installation.
@@ -126,6 +128,7 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	if p.webhooks, err = s.webhooks(p); err != nil {
 		return nil, errors.Join(err, p.db.Close())
 	}
+	p.people = s.people(p)
 	p.jobs, p.kyc = s.jobs(p), s.kyc(p)
 	p.payments.KYC = p.kyc
 	if p.fx, err = s.exchange(p); err != nil {
@@ -396,7 +399,7 @@ func (s *Server) controlHandler(p *parts) *control.Handler {
 			Seed: s.config.Banks.Seed, SCA: s.config.Banks.SCA, Version: sb.Version,
 		},
 		Clock: sb.Clock, Apps: p.admin, Banks: control.Simulated{World: p.world}, Consents: revoker{p.db, p.world}, Orders: p.fx, KYC: KYCDesk{p.kyc, p.db},
-		Settle: p.jobs.Settle, Webhooks: p.webhooks, Jobs: p.db,
+		Settle: p.jobs.Settle, Webhooks: p.webhooks, Jobs: p.db, Users: UserDesk{p.people},
 		Reset: func(ctx context.Context) error { return errors.Join(p.db.Reset(ctx), p.world.Reset(ctx)) },
 	}
 }

@@ -59,9 +59,11 @@ func (d Developers) Organisation(ctx context.Context, id string) (o developer.Or
 }
 
 // Organisations implements [developer.Store].
-func (d Developers) Organisations(ctx context.Context, after string, limit int) (all []developer.Organisation, err error) {
+func (d Developers) Organisations(ctx context.Context, p developer.Page) (all []developer.Organisation, err error) {
 	err = d.view(ctx, func(q querier) error {
-		all, err = scanAll(ctx, q, scanOrganisation, "SELECT "+organisationColumns+" FROM organisations WHERE name > $1 ORDER BY name, id LIMIT $2", after, limit)
+		all, err = scanAll(ctx, q, scanOrganisation, "SELECT "+organisationColumns+` FROM organisations
+			WHERE ($1 = '' OR (name, id) > (SELECT name, id FROM organisations WHERE id = $1)) AND (lower(name) LIKE $2 ESCAPE '!' OR number LIKE $2 ESCAPE '!')
+			ORDER BY name, id LIMIT $3`, p.After, like(p.Match), p.Limit)
 		return err
 	})
 	return all, err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sluss.example/sluss/internal/developer"
@@ -77,12 +78,19 @@ func (d Developers) UserByPasskey(ctx context.Context, credential []byte) (devel
 }
 
 // Users implements [developer.Store].
-func (d Developers) Users(ctx context.Context, after string, limit int) (all []developer.User, err error) {
+func (d Developers) Users(ctx context.Context, p developer.Page) (all []developer.User, err error) {
 	err = d.view(ctx, func(q querier) error {
-		all, err = scanAll(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE email > $1 ORDER BY email LIMIT $2", after, limit)
+		all, err = scanAll(ctx, q, scanUser, "SELECT "+userColumns+` FROM users
+			WHERE ($1 = '' OR email > (SELECT email FROM users WHERE id = $1)) AND (lower(email) LIKE $2 ESCAPE '!' OR lower(name) LIKE $2 ESCAPE '!')
+			ORDER BY email LIMIT $3`, p.After, like(p.Match), p.Limit)
 		return err
 	})
 	return all, err
+}
+
+// like returns the pattern of what contains the text, in lower case.
+func like(text string) string {
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(text)) + "%"
 }
 
 // checkFree reports problem.StatusInvalid if another user has the address or
