@@ -74,11 +74,18 @@ type queued struct {
 	Sealed []byte `json:"sealed"`
 }
 
+// A letter is what is sealed in it.
+type letter struct {
+	To      string `json:"to"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+}
+
 func purposeOf(id string) string { return "mail " + id }
 
 // Send implements [developer.Mailer]: it returns once the mail is stored.
 func (q *Queue) Send(ctx context.Context, m developer.Mail) error {
-	text, err := json.Marshal(m)
+	text, err := json.Marshal(letter(m))
 	if err != nil {
 		return fmt.Errorf("encode mail: %w", err)
 	}
@@ -100,10 +107,11 @@ func (q *Queue) Read(j job.Job) (m developer.Mail, err error) {
 	if err != nil {
 		return m, fmt.Errorf("mail of job %s: %w", j.ID, err)
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
+	var l letter
+	if err := json.Unmarshal(text, &l); err != nil {
 		return m, fmt.Errorf("mail of job %s: %w", j.ID, err)
 	}
-	return m, nil
+	return developer.Mail(l), nil
 }
 
 // Run is the handler of the jobs, which sends by the given server.
