@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/bank"
+	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/money"
 )
 
@@ -193,10 +194,14 @@ func accountText(p *bank.Party) string {
 
 func giroText(p *bank.Party) string {
 	if p.Plusgiro != "" {
-		return "=" + p.Plusgiro
+		return "=" + plusgiroText(p)
 	}
-	return p.Bankgiro
+	return bankgiroText(p)
 }
+
+// bankgiroText and plusgiroText write a number with its hyphen.
+func bankgiroText(p *bank.Party) string { return ident.Bankgiro(digits(p.Bankgiro)).String() }
+func plusgiroText(p *bank.Party) string { return ident.Plusgiro(digits(p.Plusgiro)).String() }
 
 // partyOf reads what accountText and giroText wrote.
 func partyOf(account, giro string) bank.Party {

@@ -22,7 +22,7 @@ func sek(minor int64) money.Amount { return money.Amount{Minor: minor, Currency:
 func anOrder(from *bank.Account, amount money.Amount) bank.PaymentOrder {
 	return bank.PaymentOrder{
 		Customer: corporate("", simulator.OrdinaryCompany), PaymentID: "payment-1", ClientID: "app-1", Product: "swedish-giro", Amount: amount,
-		Debtor: bank.Party{Reference: bank.Reference{IBAN: from.IBAN}}, Creditor: bank.Party{Bankgiro: "5050-1162"},
+		Debtor: bank.Party{Reference: bank.Reference{IBAN: from.IBAN}}, Creditor: bank.Party{Bankgiro: "50501162"},
 		CreditorName: "Demonstration AB", OCR: "1234567897", EndToEndID: "E2E-1", DebtorText: "For the books",
 	}
 }

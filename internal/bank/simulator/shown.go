@@ -47,9 +47,9 @@ func addTo(sums []money.Amount, a money.Amount) []money.Amount {
 func partyText(p *bank.Party) string {
 	switch {
 	case p.Bankgiro != "":
-		return "Bankgiro " + p.Bankgiro
+		return "Bankgiro " + bankgiroText(p)
 	case p.Plusgiro != "":
-		return "Plusgiro " + p.Plusgiro
+		return "Plusgiro " + plusgiroText(p)
 	case p.IBAN != "":
 		return p.IBAN
 	case p.ClearingNumber != "":
