@@ -46,6 +46,9 @@ type Store interface {
 	// DeleteQuotes deletes the quotes that nobody used and that ended before
 	// the instant.
 	DeleteQuotes(ctx context.Context, before time.Time) error
+	payment.Store
+	// DeleteAnswers deletes answers that nobody may ask for any more.
+	DeleteAnswers(ctx context.Context, before time.Time) error
 	usage.Store
 	job.Store
 	job.Admin
@@ -151,6 +154,11 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"codes", testCodes},
 		{"code spent at once", testCodeConcurrent},
 		{"redirect and consent in one", testRedirectRollback},
+		{"payment", testPayment},
+		{"payment changed at once", testPaymentConcurrent},
+		{"payment rolled back", testPaymentRollback},
+		{"basket", testBasket},
+		{"answers", testAnswers},
 		{"quotes", testQuotes},
 		{"quote used at once", testQuoteConcurrent},
 		{"quote rolled back", testQuoteRollback},
