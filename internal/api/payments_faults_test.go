@@ -403,4 +403,3 @@ func TestIdempotencyAtOnce(t *testing.T) {
 		t.Errorf("%d opened and %d cancelled, want one to stay", opened, cancelled)
 	}
 }
-

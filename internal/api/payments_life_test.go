@@ -66,8 +66,10 @@ func TestPaymentSCAFailed(t *testing.T) {
 	r := newRig(t)
 	self := r.pay(call{})
 	for _, st := range []bank.SCAState{
-		{Status: sca.Failed, Failure: sca.SessionExpired}, {Status: sca.Failed, Failure: sca.UserCancel, Declined: true},
-		{Status: sca.Failed, Failure: sca.NotActivated}, {Status: sca.Failed, Failure: sca.RightsMissing},
+		{Status: sca.Failed, Failure: sca.SessionExpired},
+		{Status: sca.Failed, Failure: sca.UserCancel, Declined: true},
+		{Status: sca.Failed, Failure: sca.NotActivated},
+		{Status: sca.Failed, Failure: sca.RightsMissing},
 	} {
 		auth := r.begin(self+"/authorisations", call{})
 		r.seb.Answer(st)
@@ -132,9 +134,14 @@ func TestPaymentEnds(t *testing.T) {
 		for _, step := range []struct{ says, want payment.Status }{
 			{payment.PDNG, payment.PDNG},
 			{payment.ACSP, payment.ACSP},
-			{payment.ACTC, payment.ACSP}, {payment.PDNG, payment.ACSP}, {payment.RCVD, payment.ACSP},
-			{payment.ACSC, payment.ACSC}, {payment.ACSP, payment.ACSC}, {payment.RJCT, payment.ACSC},
-			{payment.ACCC, payment.ACCC}, {payment.ACSC, payment.ACCC},
+			{payment.ACTC, payment.ACSP},
+			{payment.PDNG, payment.ACSP},
+			{payment.RCVD, payment.ACSP},
+			{payment.ACSC, payment.ACSC},
+			{payment.ACSP, payment.ACSC},
+			{payment.RJCT, payment.ACSC},
+			{payment.ACCC, payment.ACCC},
+			{payment.ACSC, payment.ACCC},
 		} {
 			r.seb.Say(ref, bank.PaymentState{Status: step.says})
 			r.wantStatus(self, call{}, step.want, "")

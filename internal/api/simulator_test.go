@@ -29,7 +29,7 @@ func simulated(r *rig) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	r.api.Banks, r.api.Consents.Banks = banks, banks
+	r.api.Banks, r.api.Consents.Banks, r.api.Payments.Banks = banks, banks, banks
 	r.api.Accounts = &account.Service{Consents: r.api.Consents, Banks: banks, Store: r.db, Clock: r.clock}
 }
 

@@ -12,6 +12,7 @@ import (
 	"sluss.example/sluss/internal/bank/banktest"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
+	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/sca"
@@ -36,7 +37,7 @@ const (
 type rig struct {
 	*testing.T
 	*redirect.Service
-	bank    *banktest.Scripted
+	bank    *banktest.Payer
 	clock   *clock.Virtual
 	issued  int
 	revoked []string
@@ -66,7 +67,7 @@ func newRig(t *testing.T, kind sca.Approach) *rig {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{T: t, bank: banktest.NewScripted("ESSESESS"), clock: clock.NewFrozen(noon), apps: map[string]app.App{}}
+	r := &rig{T: t, bank: banktest.NewPayer("ESSESESS"), clock: clock.NewFrozen(noon), apps: map[string]app.App{}}
 	r.bank.Profile.RedirectKind = kind
 	banks, err := bank.NewRegistry(r.bank)
 	if err != nil {
@@ -82,7 +83,8 @@ func newRig(t *testing.T, kind sca.Approach) *rig {
 		}
 	}
 	consents := &consent.Service{Store: db, Banks: banks, Apps: db, Clock: r.clock}
-	r.Service = &redirect.Service{Store: db, Consents: consents, Apps: db, Clock: r.clock, Revoker: r, TokenLifetime: time.Hour}
+	payments := &payment.Service{Store: db, Banks: banks, Apps: db, Clock: r.clock}
+	r.Service = &redirect.Service{Store: db, Consents: consents, Payments: payments, Apps: db, Clock: r.clock, Revoker: r, TokenLifetime: time.Hour}
 	return r
 }
 
