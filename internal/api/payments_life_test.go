@@ -19,8 +19,8 @@ const (
 	bo   = "199001011234"
 )
 
-// company is a call of a person of a company.
-func company(psu string) call {
+// ofCompany is a call of a person of a company.
+func ofCompany(psu string) call {
 	return call{scope: paysCompany, header: map[string]string{"PSU-ID": psu}}
 }
 
@@ -28,30 +28,30 @@ func company(psu string) call {
 func TestSeveralSigners(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	self := r.pay(company(anna))
-	one := r.begin(self+"/authorisations", company(anna))
-	r.signs(one, anna, 2, company(anna))
-	st := r.wantSCA(one, company(anna), "finalised")
+	self := r.pay(ofCompany(anna))
+	one := r.begin(self+"/authorisations", ofCompany(anna))
+	r.signs(one, anna, 2, ofCompany(anna))
+	st := r.wantSCA(one, ofCompany(anna), "finalised")
 	if len(st.TPPMessages) != 1 || st.TPPMessages[0].Code != psd2.AuthorisationPending || st.TPPMessages[0].Category != psd2.Information {
 		t.Errorf("messages %v, want that another must sign", st.TPPMessages)
 	}
-	r.wantStatus(self, company(bo), payment.PATC, "AUTHORISATION_PENDING_API")
-	again := company(anna)
+	r.wantStatus(self, ofCompany(bo), payment.PATC, "AUTHORISATION_PENDING_API")
+	again := ofCompany(anna)
 	again.method, again.path = http.MethodPost, self+"/authorisations"
 	r.paying(again).want(409, "STATUS_INVALID", "")
-	two := r.begin(self+"/authorisations", company(bo))
-	put := company(anna)
+	two := r.begin(self+"/authorisations", ofCompany(bo))
+	put := ofCompany(anna)
 	put.method, put.path, put.body = http.MethodPut, two, `{"authenticationMethodId":"mbid"}`
 	r.paying(put).want(403, "RESOURCE_UNKNOWN", "authorisationId")
-	r.signs(two, bo, 2, company(bo))
-	r.wantStatus(self, company(anna), payment.ACSP, "")
+	r.signs(two, bo, 2, ofCompany(bo))
+	r.wantStatus(self, ofCompany(anna), payment.ACSP, "")
 	if n := len(r.seb.Submitted()); n != 1 {
 		t.Errorf("the bank was told %d times", n)
 	}
 	put.path = one
 	r.paying(put).want(409, "STATUS_INVALID", "")
 	var list psd2.AuthorisationList
-	get := company(anna)
+	get := ofCompany(anna)
 	get.path = self + "/authorisations"
 	r.paying(get).want(200, "", "").decode(&list)
 	if len(list.AuthorisationIDs) != 2 || !strings.HasSuffix(one, list.AuthorisationIDs[0]) {
