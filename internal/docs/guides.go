@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"html/template"
 	"strings"
 
 	"sluss.example/sluss/docs"
@@ -148,11 +147,7 @@ func twin(text string) string {
 	})
 }
 
-// picture returns the diagram with the name.
-func picture(name string) (template.HTML, error) {
-	return "", fmt.Errorf("there is no diagram %q", name)
-}
-
+// addCSS adds the style sheet of code.
 func (s *site) addCSS() error {
 	css, err := guide.CSS()
 	if err != nil {

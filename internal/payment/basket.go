@@ -42,6 +42,17 @@ var nextOfBasket = map[Status][]Status{
 	PATC: {ACTC, RJCT},
 }
 
+// BasketMoves returns every move that a basket can make, without its cause.
+func BasketMoves() []Move {
+	var all []Move
+	for _, from := range Statuses() {
+		for _, to := range nextOfBasket[from] {
+			all = append(all, Move{From: from, To: to})
+		}
+	}
+	return all
+}
+
 // A basketChange is one pass of rules over a basket and its payments, in memory.
 // It is the subject of its own pass.
 type basketChange struct {
