@@ -62,14 +62,19 @@ func (d *drawing) fenced(w util.BufWriter, source []byte, n ast.Node, entering b
 
 func (d *drawing) indented(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	if entering {
-		d.code(w, Block{Language: "console", Text: string(n.Lines().Value(source))})
+		d.code(w, Block{Language: "sh", Text: string(n.Lines().Value(source))})
 	}
 	return ast.WalkSkipChildren, nil
 }
 
-// code writes one block, with what the button that copies needs.
+// code writes one block, with what the button that copies needs unless it shows
+// what comes back.
 func (d *drawing) code(w util.BufWriter, b Block) {
-	fmt.Fprintf(w, `<div class="copy" data-copy="the code"><pre class="chroma" tabindex="0"><code>%s</code></pre></div>`+"\n", d.lexers.highlight(b.Language, b.Text))
+	copies := ` data-copy="the code"`
+	if b.Language == "console" || b.Language == "http" {
+		copies = ""
+	}
+	fmt.Fprintf(w, `<div class="copy"%s><pre class="chroma" tabindex="0"><code>%s</code></pre></div>`+"\n", copies, d.lexers.highlight(b.Language, b.Text))
 }
 
 // group writes the same code in several languages: one is open, and the
