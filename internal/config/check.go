@@ -119,14 +119,8 @@ func (c *Config) check(skip map[string]bool) []error {
 	report("banks.accounts", oneOf(c.Banks.Accounts, "open", "strict"))
 	report("banks.waits", oneOf(c.Banks.Waits, "usual", "none"))
 	report("banks.profiles", checkProfiles(c.Banks.Profiles))
-	report("token.lifetime", checkDuration(c.Token.Lifetime, time.Minute, 24*time.Hour))
-	report("token.algorithm", oneOf(c.Token.Algorithm, "RS256", "PS256", "ES256", "EdDSA"))
-	report("token.rotateEvery", checkDuration(c.Token.RotateEvery, 48*time.Hour, 5*365*24*time.Hour))
-	report("token.policy", oneOf(c.Token.Policy, "advise", "reuse", "enforce"))
-	report("token.quota", checkRange(c.Token.Quota, 1, 1_000_000))
-	report("token.reusePercent", checkRange(c.Token.ReusePercent, 1, 99))
 	report("portal.keepRequests", checkDuration(c.Portal.KeepRequests, time.Hour, 365*24*time.Hour))
-	report("token.offlineGrace", checkDuration(c.Token.OfflineGrace, time.Second, 24*time.Hour))
+	c.Token.check(report)
 	c.checkKinds(report)
 	if _, err := c.Log.level(); err != nil {
 		report("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
@@ -138,6 +132,17 @@ func (c *Config) check(skip map[string]bool) []error {
 	c.FX.check(c.Environment, report)
 	c.checkCertificates(report)
 	return append(errs, c.TLS.check()...)
+}
+
+// check reports the faults of how tokens are made.
+func (t *TokenConfig) check(report func(key, text string)) {
+	report("token.lifetime", checkDuration(t.Lifetime, time.Minute, 24*time.Hour))
+	report("token.algorithm", oneOf(t.Algorithm, "RS256", "PS256", "ES256", "EdDSA"))
+	report("token.rotateEvery", checkDuration(t.RotateEvery, 48*time.Hour, 5*365*24*time.Hour))
+	report("token.policy", oneOf(t.Policy, "advise", "reuse", "enforce"))
+	report("token.quota", checkRange(t.Quota, 1, 1_000_000))
+	report("token.reusePercent", checkRange(t.ReusePercent, 1, 99))
+	report("token.offlineGrace", checkDuration(t.OfflineGrace, time.Second, 24*time.Hour))
 }
 
 // AcceptsCertificates reports whether client certificates can come in: in our
@@ -167,16 +172,10 @@ func (c *Config) checkCertificates(report func(key, text string)) {
 	}
 	report("certificates.issuerFile", checkFiles(c.Certificates.IssuerFile))
 	report("certificates.revocationFiles", checkFiles(c.Certificates.RevocationFiles...))
-	if c.Certificates.IssuerFile == "" && (len(c.Certificates.RevocationFiles) > 0 || len(c.Certificates.Blocked) > 0) {
-		report("certificates.issuerFile", "is missing; certificates.revocationFiles and certificates.blocked need it")
+	if c.Certificates.IssuerFile == "" && len(c.Certificates.RevocationFiles) > 0 {
+		report("certificates.issuerFile", "is missing; certificates.revocationFiles needs it")
 	}
-	if c.Environment != "production" {
-		return
-	}
-	if c.Certificates.IssuerFile == "" {
-		report("certificates.issuerFile", "is missing: in production every API call must come with a client certificate; name the PEM file with its issuers")
-	}
-	if !c.AcceptsCertificates() {
+	if c.Environment == "production" && !c.AcceptsCertificates() {
 		report("tls.certFile", "is missing: in production client certificates must be able to come in; set it and tls.keyFile, or proxy.certFrom")
 	}
 }

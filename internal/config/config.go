@@ -180,9 +180,10 @@ type ProxyConfig struct {
 
 // A CertificatesConfig says which client certificates are trusted.
 type CertificatesConfig struct {
-	// IssuerFile names a PEM file with the certificates of the issuers. In production
-	// the APIs want a client certificate of one of them with every call. No
-	// default; needed in production.
+	// IssuerFile names a PEM file with the certificates of further issuers. In
+	// production the APIs want a client certificate with every call: of one of
+	// them, or of the platform's own authority, which issues them in the portal.
+	// No default.
 	IssuerFile string
 	// RevocationFiles name the issuers' revocation lists, PEM or DER. They are read
 	// again when they change. Defaults to none.

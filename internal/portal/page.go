@@ -96,6 +96,7 @@ func (v *visit) side() []ui.Section {
 	if v.member.Role != "" {
 		all = append(all, ui.Section{Title: v.organisation.Name, Links: []ui.Link{
 			link("Overview", Path), link("Applications", Path+"/apps"), link("Members", Path+"/members"), link("Organisation", Path+"/organisation"),
+			link("Client certificates", Path+"/certificates"),
 		}})
 	}
 	return append(all, ui.Section{Title: "You", Links: []ui.Link{

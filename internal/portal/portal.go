@@ -24,6 +24,7 @@ import (
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/issuer"
 	"sluss.example/sluss/internal/reqlog"
 	"sluss.example/sluss/internal/ui"
 	"sluss.example/sluss/internal/usage"
@@ -75,10 +76,12 @@ type Handler struct {
 	Requests reqlog.Store
 	Usage    Usage
 	Things   Things
-	Banks    *bank.Registry
-	Sealer   Sealer
-	Clock    clock.Clock // the platform's, for what apps have
-	Assets   *ui.Assets
+	// Issuer issues the organisations' client certificates.
+	Issuer *issuer.Service
+	Banks  *bank.Registry
+	Sealer Sealer
+	Clock  clock.Clock // the platform's, for what apps have
+	Assets *ui.Assets
 	// Base is the base URL of the portal, without a trailing slash.
 	Base string
 	// Environment is that of the installation: "sandbox" or "production".

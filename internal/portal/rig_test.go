@@ -18,6 +18,7 @@ import (
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/issuer"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/portal"
 	"sluss.example/sluss/internal/server"
@@ -101,7 +102,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r.h = &portal.Handler{
-		Things: db, Banks: banks,
+		Things: db, Banks: banks, Issuer: &issuer.Service{Store: db, Sealer: sealer, Clock: r.clock, Name: "CA"},
 		People: r.people, Apps: r.apps, Requests: db, Usage: db, Sealer: sealer, Clock: r.clock, Assets: assets, Base: r.web.URL, Environment: "sandbox",
 		Version: "test", From: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.7") },
 	}

@@ -81,20 +81,21 @@ func (v *visit) tell(key string) { v.setCookie(flashCookie, key, time.Minute) }
 // flashes are what a page says after something was done.
 func flashes() map[string]string {
 	return map[string]string{
-		"saved":           "Saved.",
-		"deleted":         "Deleted.",
-		"app-deleted":     "The application is gone, and its tokens with it.",
-		"secret-removed":  "The secret is gone. Nobody gets a token with it any more.",
-		"invited":         "The invitation is on its way.",
-		"signed-out":      "You are signed out.",
-		"password-set":    "Your new password is set. Sign in with it.",
-		"verified":        "Your address is proved. Sign in.",
-		"session-ended":   "That browser is signed out.",
-		"asked":           "Your request is with the operator.",
-		"member-changed":  "The members are changed.",
-		"organisation":    "The organisation is made.",
-		"factor-removed":  "The second factor is gone.",
-		"passkey-removed": "The passkey is gone.",
+		"saved":               "Saved.",
+		"certificate-revoked": "The certificate is revoked. No instance takes it any more.",
+		"deleted":             "Deleted.",
+		"app-deleted":         "The application is gone, and its tokens with it.",
+		"secret-removed":      "The secret is gone. Nobody gets a token with it any more.",
+		"invited":             "The invitation is on its way.",
+		"signed-out":          "You are signed out.",
+		"password-set":        "Your new password is set. Sign in with it.",
+		"verified":            "Your address is proved. Sign in.",
+		"session-ended":       "That browser is signed out.",
+		"asked":               "Your request is with the operator.",
+		"member-changed":      "The members are changed.",
+		"organisation":        "The organisation is made.",
+		"factor-removed":      "The second factor is gone.",
+		"passkey-removed":     "The passkey is gone.",
 	}
 }
 

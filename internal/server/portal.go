@@ -73,7 +73,7 @@ func (s *Server) portalHandler(p *parts) (http.Handler, error) {
 		return nil, err
 	}
 	h := &portal.Handler{
-		People: p.people, Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Things: p.db, Banks: p.banks, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
+		People: p.people, Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Things: p.db, Banks: p.banks, Issuer: p.issuer, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
 		Environment: s.config.Environment, From: p.proxies.client, Version: s.version(),
 	}
 	if s.deps.Sandbox != nil {

@@ -2,7 +2,8 @@ package server
 
 import (
 	"context"
-	"errors"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"sluss.example/sluss/internal/certificate"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/config"
+	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/web"
 )
 
@@ -30,31 +32,35 @@ type stamp struct {
 	size int64
 }
 
-// newTrust reads the files that c names. It never returns nil.
-func newTrust(c *config.Config) (*trust, error) {
+// newTrust reads the files that c names. Own is the certificate of the
+// platform's own authority, nil without one, and withdrawn knows which of its
+// certificates are. It never returns nil.
+func newTrust(c *config.Config, own *x509.Certificate, withdrawn certificate.Register) (*trust, error) {
 	t := &trust{presented: &web.Certificates{Header: c.Proxy.CertHeader}, files: c.Certificates.RevocationFiles}
 	var err error
 	if t.presented.Proxies, err = c.Proxy.CertPrefixes(); err != nil {
 		return t, err
 	}
-	if c.Certificates.IssuerFile == "" {
-		if c.Environment == app.Production {
-			return t, errors.New("certificates.issuerFile is missing: in production every API call must come with a client certificate")
+	var text []byte
+	if file := c.Certificates.IssuerFile; file != "" {
+		if text, err = os.ReadFile(file); err != nil {
+			return t, fmt.Errorf("certificates.issuerFile: %w", err)
 		}
+	}
+	if own != nil {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: own.Raw})...)
+	}
+	if len(text) == 0 {
 		return t, nil
 	}
-	text, err := os.ReadFile(c.Certificates.IssuerFile)
-	if err == nil {
-		t.authority, err = certificate.NewAuthority(text)
-	}
-	if err != nil {
+	if t.authority, err = certificate.NewAuthority(text); err != nil {
 		return t, fmt.Errorf("certificates.issuerFile: %w", err)
 	}
 	blocked, err := certificate.NewBlocklist(c.Certificates.Blocked)
 	if err != nil {
 		return t, fmt.Errorf("certificates.blocked: %w", err)
 	}
-	t.authority.Registers = []certificate.Register{blocked, &t.lists}
+	t.authority.Registers = []certificate.Register{blocked, &t.lists, withdrawn}
 	if err := t.reload(); err != nil {
 		return t, fmt.Errorf("certificates.revocationFiles: %w", err)
 	}
@@ -104,4 +110,19 @@ func (t *trust) run(ctx context.Context, log *slog.Logger) {
 			log.Error("cannot read the revocation lists; those of before stay in use", "error", err)
 		}
 	})
+}
+
+// ownAuthority returns the certificate of the platform's own authority. In
+// production there always is one; elsewhere once it has issued something.
+func (s *Server) ownAuthority(ctx context.Context, p *parts) (*x509.Certificate, error) {
+	if s.config.Environment != app.Production {
+		if _, err := p.db.Authority(ctx); problem.Is(err, problem.ResourceUnknown) {
+			return nil, nil //nolint:nilnil // none yet
+		}
+	}
+	root, err := p.issuer.Root(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the platform's certificate authority: %w", err)
+	}
+	return root, p.issuer.Load(ctx)
 }

@@ -25,6 +25,7 @@ import (
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/fx/ecb"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/issuer"
 	"sluss.example/sluss/internal/jobrun"
 	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
@@ -60,6 +61,7 @@ type parts struct {
 	admin     *Apps
 	audit     *audit.Log
 	requests  *reqlog.Log
+	issuer    *issuer.Service
 	jobs      *jobrun.Runner
 	webhooks  *webhook.Service
 	oauth     *oauth.Handler
@@ -80,6 +82,32 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 	if p.db, err = openStore(ctx, s.config.Database, s.config.Migrate); err != nil {
 		return nil, err
 	}
+	s.buildTokens(p)
+	s.limit(p.tokens)
+	p.tracing = newTracing(s.config.Tracing.Endpoint, s.config.Tracing.SamplePercent, s.deps.Log)
+	p.requests = reqlog.New(p.db)
+	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.SpoolFolder()}, Clock: p.clock}
+	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
+	err = s.buildTrust(ctx, p)
+	if err == nil {
+		err = s.connect(p)
+	}
+	if err == nil {
+		// The first key is made in the background, but a sealing key that is not
+		// that of the stored ones must stop the start.
+		err = errors.Join(p.apps.Refresh(ctx), p.denied.Load(ctx), p.ring.LoadStored(ctx))
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.db.Close())
+	}
+	if err = s.buildServices(p); err != nil {
+		return nil, errors.Join(err, p.db.Close())
+	}
+	return p, nil
+}
+
+// buildTokens makes what issues and checks tokens.
+func (s *Server) buildTokens(p *parts) {
 	lifetime := time.Duration(s.config.Token.Lifetime)
 	p.keepKeys = lifetime + token.Skew
 	p.ring = keyring.NewRing(p.db, p.sealer, p.clock, p.keepKeys)
@@ -98,43 +126,43 @@ func (s *Server) build(ctx context.Context) (p *parts, err error) {
 			Policy: usage.Policy(s.config.Token.Policy), Quota: int64(s.config.Token.Quota), ReuseShare: float64(s.config.Token.ReusePercent) / 100,
 		},
 	}
-	s.limit(p.tokens)
-	p.tracing = newTracing(s.config.Tracing.Endpoint, s.config.Tracing.SamplePercent, s.deps.Log)
-	p.requests = reqlog.New(p.db)
-	p.audit = &audit.Log{Store: p.db, Spool: audit.Spool{Folder: s.config.SpoolFolder()}, Clock: p.clock}
-	p.admin = &Apps{Store: p.db, Environment: s.config.Environment, Clock: p.clock, Changed: p.apps.Refresh}
-	p.trust, err = newTrust(&s.config)
-	p.tokens.Authority, p.tokens.Nonces = p.trust.authority, token.NewNonces(p.sealer.Derive("dpop nonce"))
-	if err == nil {
-		err = s.connect(p)
-	}
-	if err == nil {
-		// The first key is made in the background, but a sealing key that is not
-		// that of the stored ones must stop the start.
-		err = errors.Join(p.apps.Refresh(ctx), p.denied.Load(ctx), p.ring.LoadStored(ctx))
-	}
+}
+
+// buildTrust makes what judges client certificates.
+func (s *Server) buildTrust(ctx context.Context, p *parts) error {
+	p.issuer = &issuer.Service{Store: p.db, Sealer: p.sealer, Clock: p.clock, Name: "sluss " + s.config.Environment + " CA"}
+	root, err := s.ownAuthority(ctx, p)
 	if err != nil {
-		return nil, errors.Join(err, p.db.Close())
+		return err
 	}
+	if p.trust, err = newTrust(&s.config, root, p.issuer); err != nil {
+		return err
+	}
+	p.tokens.Authority, p.tokens.Nonces = p.trust.authority, token.NewNonces(p.sealer.Derive("dpop nonce"))
+	return nil
+}
+
+// buildServices makes the services of the APIs.
+func (s *Server) buildServices(p *parts) (err error) {
 	p.consents = &consent.Service{Store: p.db, Banks: p.banks, Apps: p.apps, Clock: p.clock}
 	p.payments = &payment.Service{Store: p.db, Banks: p.banks, Apps: p.apps, Clock: p.clock, Consents: p.consents}
 	p.redirects = &redirect.Service{
-		Store: p.db, Consents: p.consents, Payments: p.payments, Apps: p.apps, Clock: p.clock, Revoker: p.denied, TokenLifetime: lifetime,
+		Store: p.db, Consents: p.consents, Payments: p.payments, Apps: p.apps, Clock: p.clock, Revoker: p.denied, TokenLifetime: time.Duration(s.config.Token.Lifetime),
 	}
 	p.accounts = &account.Service{
 		Consents: p.consents, Banks: p.banks, Store: p.db, Clock: p.clock,
 		Keys: account.Keys{ResourceID: p.sealer.Derive("resource id"), Continuation: p.sealer.Derive("continuation key")},
 	}
 	if p.webhooks, err = s.webhooks(p); err != nil {
-		return nil, errors.Join(err, p.db.Close())
+		return err
 	}
 	p.people = s.people(p)
 	p.jobs, p.kyc = s.jobs(p), s.kyc(p)
 	p.payments.KYC = p.kyc
 	if p.fx, err = s.exchange(p); err != nil {
-		return nil, errors.Join(err, p.db.Close())
+		return err
 	}
-	return p, nil
+	return nil
 }
 
 // openStore opens the database, and brings it up to date or demands that it
@@ -239,6 +267,7 @@ func (s *Server) start(p *parts) {
 			p.rates.Run(ctx, time.Duration(s.config.FX.Refresh))
 		})
 	}
+	group.Go(func() { p.issuer.Run(ctx) })
 	group.Go(func() { p.trust.run(ctx, s.deps.Log) })
 	s.startAudit(ctx, p)
 	group.Go(func() { s.watch(ctx, p) })
