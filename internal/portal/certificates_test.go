@@ -51,7 +51,7 @@ func TestProductionCertificates(t *testing.T) {
 	b := r.founder("ada@example.com", "O").get("/portal/organisation").post("/portal/organisation", "name", "O", "number", "5560160680", "country", "SE")
 	b.get("/portal/certificates").expect(200, "/portal/certificates", "Ask for access")
 	b.post("/portal/certificates", "format", "pem").expect(422, "/portal/certificates", "no access to production")
-	all, err := r.people.Store.Organisations(t.Context(), "", 10)
+	all, err := r.people.Store.Organisations(t.Context(), developer.Page{Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
