@@ -3,6 +3,7 @@ package payment
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"time"
 
 	"sluss.example/sluss/internal/app"
@@ -71,19 +72,15 @@ func changeBasket(b *Basket, payments []Payment) *basketChange {
 
 // move moves the basket to a status that may follow its own. What its payments
 // make of it is done when it is stored: see carry.
-func (ch *basketChange) move(to Status, at time.Time) bool {
-	for _, s := range nextOfBasket[ch.Status] {
-		if s != to {
-			continue
-		}
-		ch.Status, ch.movedAt, ch.Touched = to, at, true
-		ch.Note("basket."+string(to), at)
-		if !ch.Live() {
-			ch.FailOpen("the basket no longer awaits an authorisation", at)
-		}
-		return true
+func (ch *basketChange) move(to Status, at time.Time) {
+	if !slices.Contains(nextOfBasket[ch.Status], to) {
+		return
 	}
-	return false
+	ch.Status, ch.movedAt, ch.Touched = to, at, true
+	ch.Note("basket."+string(to), at)
+	if !ch.Live() {
+		ch.FailOpen("the basket no longer awaits an authorisation", at)
+	}
 }
 
 // carry has a payment of the basket follow it.

@@ -127,10 +127,23 @@ func run(t testing.TB, server, statement string) {
 // the empty database at the URL, up to date.
 func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 	t.Helper()
-	tests := []struct {
-		name string
-		f    func(t *testing.T, s Store)
-	}{
+	for _, tt := range tests() {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			Each(t, func(t *testing.T, url string) { tt.f(t, open(t, url)) })
+		})
+	}
+}
+
+// A test is one of the conformance.
+type test struct {
+	name string
+	f    func(t *testing.T, s Store)
+}
+
+//nolint:funlen // a table
+func tests() []test {
+	return []test{
 		{"apps", testApps},
 		{"apps unknown", testAppsUnknown},
 		{"apps updated at once", testAppsConcurrent},
@@ -180,12 +193,6 @@ func Run(t *testing.T, open func(t *testing.T, url string) Store) {
 		{"KYC case", testKYC},
 		{"KYC cases found", testKYCFound},
 		{"KYC case in conflict", testKYCConcurrent},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			Each(t, func(t *testing.T, url string) { tt.f(t, open(t, url)) })
-		})
 	}
 }
 
