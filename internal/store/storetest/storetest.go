@@ -28,6 +28,7 @@ import (
 	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/redirect"
+	"sluss.example/sluss/internal/reqlog"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/usage"
 	"sluss.example/sluss/internal/webhook"
@@ -37,6 +38,7 @@ import (
 type Store interface {
 	app.Store
 	app.UseStore
+	reqlog.Store
 	keyring.Store
 	token.ReplayStore
 	consent.Store
@@ -153,6 +155,7 @@ func tests() []test {
 		{"keys changed at once", testKeysChangedConcurrent},
 		{"replays", testReplays},
 		{"uses of secrets", testUses},
+		{"requests", testRequests},
 		{"consent", testConsent},
 		{"consent unknown", testConsentUnknown},
 		{"consent in conflict", testConsentConflict},
