@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -138,6 +139,13 @@ func (d *Directory) refresh(ctx context.Context) error {
 	}
 	d.snap.Store(next)
 	return nil
+}
+
+// All returns all apps by name. They are shared: the caller must not change
+// them.
+func (d *Directory) All() []*App {
+	apps := d.snap.Load().apps
+	return slices.SortedFunc(maps.Values(apps), func(a, b *App) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 }
 
 // Owned returns copies of the apps of an organisation, the oldest first.

@@ -250,7 +250,7 @@ func (s *Service) Decide(ctx context.Context, by *User, organisationID string, g
 			o.Access.Status = Granted
 		}
 		o.Access.DecidedAt, o.Access.DecidedBy = s.Clock.Now(), by.ID
-		return []event.Event{s.event("organisation.access_"+string(o.Access.Status), organisationID, "")}, nil
+		return []event.Event{s.event("organisation.access_"+string(o.Access.Status), organisationID, "by "+by.ID)}, nil
 	})
 	return err
 }

@@ -25,3 +25,17 @@ func PatternsOf(builderOnly bool) []string {
 	}
 	return all
 }
+
+// AgentName is agentName.
+func AgentName(agent string) string { return agentName(agent) }
+
+// OperatorPatterns returns the patterns of the routes of operators.
+func OperatorPatterns() []string {
+	var all []string
+	for _, rt := range routes() {
+		if rt.access == operators {
+			all = append(all, rt.pattern)
+		}
+	}
+	return all
+}

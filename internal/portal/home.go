@@ -76,23 +76,13 @@ func (h *Handler) found(v *visit) error {
 	return v.see(Path)
 }
 
-// A browser is a session as its owner sees it.
-type browser struct {
-	developer.Session
-	Current bool
-}
-
 // sessions serves GET /portal/sessions.
 func (h *Handler) sessions(v *visit) error {
 	all, err := h.People.Store.Sessions(v.r.Context(), v.user.ID)
 	if err != nil {
 		return err
 	}
-	browsers := make([]browser, len(all))
-	for i, s := range all {
-		browsers[i] = browser{s, s.ID == v.session.ID}
-	}
-	return v.show(http.StatusOK, "sessions", "Signed-in browsers", map[string]any{"Browsers": browsers})
+	return v.show(http.StatusOK, "sessions", "Signed-in browsers", map[string]any{"Browsers": browsersOf(all, v.session.ID)})
 }
 
 // endSession serves POST /portal/sessions/end: one session, or all others.

@@ -33,6 +33,12 @@ type person struct {
 	You             bool
 }
 
+// personOf returns a member as the user with the id sees it. Who has a passkey
+// and no password always signs in by two factors.
+func personOf(u *developer.User, m developer.Member, you string) person {
+	return person{u.ID, u.Name, u.Email, m.Role, m, u.SecondFactor() || u.Password == "" && len(u.Passkeys) > 0, u.ID == you}
+}
+
 func (h *Handler) memberData(v *visit) (map[string]any, error) {
 	ctx := v.r.Context()
 	all, err := h.People.Store.Members(ctx, v.member.OrganisationID)
@@ -45,7 +51,7 @@ func (h *Handler) memberData(v *visit) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		people = append(people, person{u.ID, u.Name, u.Email, m.Role, m, u.SecondFactor() || len(u.Passkeys) > 0, u.ID == v.user.ID})
+		people = append(people, personOf(&u, m, v.user.ID))
 	}
 	open, err := h.People.Store.Invitations(ctx, v.member.OrganisationID)
 	return map[string]any{

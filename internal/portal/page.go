@@ -73,6 +73,9 @@ func (v *visit) showWith(status int, page, title string, data map[string]any, sc
 	if c.Demo {
 		p.Strip = "You are the demo developer of this sandbox. So is everybody who can open it."
 	}
+	if v.route.access == operators && v.h.Demo != "" {
+		p.Strip = "These are the operator's pages of a sandbox: banks, money and customers are made up."
+	}
 	p.Top, p.Data = v.top(), c
 	return ui.Write(v.w, status, t, p)
 }
@@ -99,7 +102,17 @@ func (v *visit) side() []ui.Section {
 			link("Client certificates", Path+"/certificates"),
 		}})
 	}
-	return append(all, ui.Section{Title: "You", Links: []ui.Link{
+	all = append(all, ui.Section{Title: "You", Links: []ui.Link{
 		link("Profile", Path+"/profile"), link("Signed-in browsers", Path+"/sessions"), link("Organisations", Path+"/organisations"),
 	}})
+	if v.user.Operator {
+		var links []ui.Link
+		for _, m := range v.operatorSide() {
+			l := link(m.text, m.path)
+			l.Current = l.Current && (!m.alone || v.r.URL.Path == m.path)
+			links = append(links, l)
+		}
+		all = append(all, ui.Section{Title: "Operator", Links: links})
+	}
+	return all
 }

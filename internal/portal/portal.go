@@ -82,6 +82,7 @@ type Handler struct {
 	Sealer Sealer
 	Clock  clock.Clock // the platform's, for what apps have
 	Assets *ui.Assets
+	Desk   *Desk // of operators
 	// Base is the base URL of the portal, without a trailing slash.
 	Base string
 	// Environment is that of the installation: "sandbox" or "production".

@@ -20,6 +20,7 @@ import (
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/issuer"
 	"sluss.example/sluss/internal/keyring"
+	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/portal"
 	"sluss.example/sluss/internal/server"
 	"sluss.example/sluss/internal/store"
@@ -105,6 +106,21 @@ func newRig(t *testing.T) *rig {
 		Things: db, Banks: banks, Issuer: &issuer.Service{Store: db, Sealer: sealer, Clock: r.clock, Name: "CA"},
 		People: r.people, Apps: r.apps, Requests: db, Usage: db, Sealer: sealer, Clock: r.clock, Assets: assets, Base: r.web.URL, Environment: "sandbox",
 		Version: "test", From: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.7") },
+	}
+	ring := keyring.NewRing(db, sealer, r.clock, time.Hour)
+	if err := ring.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.h.Desk = &portal.Desk{
+		Keys: ring, KeepKeys: time.Hour, Trail: db, Jobs: db, Started: noon, Settings: []portal.Setting{{Key: "token.quota", Value: "<4>"}},
+		KYC: &kyc.Service{Store: db, Provider: kyc.Manual{}, Sealer: sealer, Clock: r.clock, Base: r.web.URL},
+		AllApps: func(ctx context.Context) (all []*app.App, err error) {
+			apps, err := r.apps.Apps.Apps(ctx)
+			for i := range apps {
+				all = append(all, &apps[i])
+			}
+			return all, err
+		},
 	}
 	if err := r.h.Mount(mux); err != nil {
 		t.Fatal(err)

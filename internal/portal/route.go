@@ -53,7 +53,7 @@ type route struct {
 // with what is wrong.
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{accountRoutes(), homeRoutes(), profileRoutes(), memberRoutes(), appRoutes(), accessRoutes(), requestRoutes(), thingRoutes(), certificateRoutes()} {
+	for _, part := range [][]route{accountRoutes(), homeRoutes(), profileRoutes(), memberRoutes(), appRoutes(), accessRoutes(), requestRoutes(), thingRoutes(), certificateRoutes(), operatorRoutes()} {
 		all = append(all, part...)
 	}
 	return all

@@ -96,6 +96,8 @@ func flashes() map[string]string {
 		"organisation":        "The organisation is made.",
 		"factor-removed":      "The second factor is gone.",
 		"passkey-removed":     "The passkey is gone.",
+		"decided":             "Decided.",
+		"rotated":             "The successor is made.",
 	}
 }
 
@@ -222,12 +224,16 @@ func (v *visit) fail(err error) {
 	}
 }
 
-// here returns the page to come back to: this one, if it can be got again.
+// here returns the page to come back to: this one, or that of the form.
 func (v *visit) here() string {
-	if v.r.Method != http.MethodGet {
+	if v.r.Method == http.MethodGet {
+		return v.r.URL.RequestURI()
+	}
+	from, err := url.Parse(v.r.Referer())
+	if err != nil || from.Host != v.r.Host || !isLocal(from.RequestURI()) {
 		return Path
 	}
-	return v.r.URL.RequestURI()
+	return from.RequestURI()
 }
 
 func (v *visit) toSignIn() {

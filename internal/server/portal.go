@@ -79,8 +79,21 @@ func (s *Server) portalHandler(p *parts) (http.Handler, error) {
 	if s.deps.Sandbox != nil {
 		h.Demo = demoUserID
 	}
+	h.Desk = s.desk(p)
 	mux := http.NewServeMux()
 	return mux, h.Mount(mux)
+}
+
+// desk is what operators work with.
+func (s *Server) desk(p *parts) *portal.Desk {
+	d := &portal.Desk{
+		Keys: p.ring, KeepKeys: p.keepKeys, Trail: p.db, Jobs: p.db, KYC: p.kyc, Started: clock.Real{}.Now(),
+		AllApps: func(context.Context) ([]*app.App, error) { return p.apps.All(), nil },
+	}
+	for _, k := range s.config.Settings() {
+		d.Settings = append(d.Settings, portal.Setting(k))
+	}
+	return d
 }
 
 // docsHandler returns the guides and the API reference.

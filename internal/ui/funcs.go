@@ -23,7 +23,7 @@ func Funcs() template.FuncMap {
 		"lines":  func(s string) []string { return strings.Split(strings.TrimRight(s, "\n"), "\n") },
 		"list":   func(all ...any) []any { return all },
 		"ms":     func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) },
-		"plural": plural,
+		"plural": Plural,
 	}
 }
 
@@ -60,8 +60,8 @@ func dict(pairs ...any) (map[string]any, error) {
 	return m, nil
 }
 
-// plural writes a number and a noun, which gets an s unless the number is one.
-func plural(n any, noun string) string {
+// Plural writes a number and a noun, which gets an s unless the number is one.
+func Plural(n any, noun string) string {
 	s := fmt.Sprint(n)
 	if s == "1" {
 		return s + " " + noun

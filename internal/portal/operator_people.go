@@ -1,0 +1,261 @@
+package portal
+
+import (
+	"net/http"
+
+	"sluss.example/sluss/internal/app"
+	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/problem"
+)
+
+// page returns which part of a list of people is wanted, one row too many.
+func (v *visit) page() developer.Page {
+	return developer.Page{Match: v.form("q"), After: v.form("after"), Limit: pageSize + 1}
+}
+
+// allOrganisations serves GET /portal/operator/organisations.
+func (h *Handler) allOrganisations(v *visit) error {
+	rows, err := h.People.Store.Organisations(v.r.Context(), v.page())
+	if err != nil {
+		return err
+	}
+	rows, more := onePage(rows)
+	data := map[string]any{"List": rows, "Q": v.form("q")}
+	if more {
+		data["More"] = v.more(more, rows[len(rows)-1].ID)
+	}
+	return v.show(http.StatusOK, "operator-organisations", "All organisations", data)
+}
+
+// accessQueue serves GET /portal/operator/access.
+func (h *Handler) accessQueue(v *visit) error {
+	rows, err := h.People.Store.OrganisationsAsking(v.r.Context())
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "operator-access", "Production access", map[string]any{"List": rows})
+}
+
+func (h *Handler) organisationPage(v *visit) (map[string]any, string, error) {
+	ctx := v.r.Context()
+	o, err := h.People.Store.Organisation(ctx, v.r.PathValue("organisation"))
+	if err != nil {
+		return nil, "", err
+	}
+	members, err := h.People.Store.Members(ctx, o.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	people := make([]person, 0, len(members))
+	for _, m := range members {
+		u, err := h.People.Store.User(ctx, m.UserID)
+		if err != nil {
+			return nil, "", err
+		}
+		people = append(people, personOf(&u, m, v.user.ID))
+	}
+	apps, err := h.Apps.OfOrganisation(ctx, o.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	asker := ""
+	if o.Access.AskedBy != "" {
+		if u, err := h.People.Store.User(ctx, o.Access.AskedBy); err == nil {
+			asker = u.Email
+		} else if !problem.Is(err, problem.ResourceUnknown) {
+			return nil, "", err
+		}
+	}
+	return map[string]any{"It": o, "People": people, "Apps": apps, "Asker": asker, "Reason": v.form("reason")}, o.Name, nil
+}
+
+// anyOrganisation serves GET /portal/operator/organisations/{organisation}.
+func (h *Handler) anyOrganisation(v *visit) error {
+	data, title, err := h.organisationPage(v)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "operator-organisation", title, data)
+}
+
+// decideAccess serves POST /portal/operator/organisations/{organisation}/access.
+func (h *Handler) decideAccess(v *visit) error {
+	grant := v.form("do") == "grant"
+	if !grant && v.form("do") != "refuse" {
+		return unknownAction()
+	}
+	var err error
+	if !grant && v.form("reason") == "" {
+		err = problem.New(problem.FormatInvalid, "Say why: the organisation reads it.").At("reason")
+	} else {
+		err = h.People.Decide(v.r.Context(), v.user, v.r.PathValue("organisation"), grant, v.form("reason"))
+	}
+	if err != nil {
+		data, title, failed := h.organisationPage(v)
+		if failed != nil {
+			return failed
+		}
+		return v.again(err, "operator-organisation", title, data)
+	}
+	v.tell("decided")
+	return v.see(operatorPath + "/access")
+}
+
+// allUsers serves GET /portal/operator/users.
+func (h *Handler) allUsers(v *visit) error {
+	rows, err := h.People.Store.Users(v.r.Context(), v.page())
+	if err != nil {
+		return err
+	}
+	rows, more := onePage(rows)
+	data := map[string]any{"List": rows, "Q": v.form("q")}
+	if more {
+		data["More"] = v.more(more, rows[len(rows)-1].ID)
+	}
+	return v.show(http.StatusOK, "operator-users", "Users", data)
+}
+
+func (h *Handler) userPage(v *visit) (map[string]any, string, error) {
+	ctx := v.r.Context()
+	u, err := h.People.Store.User(ctx, v.r.PathValue("user"))
+	if err != nil {
+		return nil, "", err
+	}
+	sessions, err := h.People.Store.Sessions(ctx, u.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	in, err := h.People.Store.Memberships(ctx, u.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	places := make([]place, 0, len(in))
+	for _, m := range in {
+		o, err := h.People.Store.Organisation(ctx, m.OrganisationID)
+		if err != nil {
+			return nil, "", err
+		}
+		places = append(places, place{o, m.Role, false})
+	}
+	return map[string]any{"It": &u, "Sessions": browsersOf(sessions, ""), "Places": places, "You": u.ID == v.user.ID}, u.Name, nil
+}
+
+// anyUser serves GET /portal/operator/users/{user}.
+func (h *Handler) anyUser(v *visit) error {
+	data, title, err := h.userPage(v)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "operator-user", title, data)
+}
+
+// changeUser serves POST /portal/operator/users/{user}.
+func (h *Handler) changeUser(v *visit) error {
+	ctx, id, by := v.r.Context(), v.r.PathValue("user"), v.user.ID
+	var err error
+	switch v.form("do") {
+	case "disable":
+		_, err = h.People.SetDisabled(ctx, id, true, by)
+	case "enable":
+		_, err = h.People.SetDisabled(ctx, id, false, by)
+	case "operator-on":
+		_, err = h.People.SetOperator(ctx, id, true, by)
+	case "operator-off":
+		_, err = h.People.SetOperator(ctx, id, false, by)
+	case "sign-out":
+		err = h.People.EndSessions(ctx, id, by)
+	default:
+		return unknownAction()
+	}
+	if err != nil {
+		data, title, failed := h.userPage(v)
+		if failed != nil {
+			return failed
+		}
+		return v.again(err, "operator-user", title, data)
+	}
+	v.tell("saved")
+	return v.see(thingPath("users", id))
+}
+
+// allApps serves GET /portal/operator/apps.
+func (h *Handler) allApps(v *visit) error {
+	all, err := h.Desk.AllApps(v.r.Context())
+	if err != nil {
+		return err
+	}
+	rows, more := onePage(pickApps(all, v.form("q"), v.form("after")))
+	data := map[string]any{"List": rows, "Q": v.form("q"), "Environment": h.Environment}
+	if more {
+		data["More"] = v.more(more, rows[len(rows)-1].ID)
+	}
+	return v.show(http.StatusOK, "operator-apps", "All applications", data)
+}
+
+// pickApps returns the apps after the id whose name, client id or organisation
+// has the text, in any case, up to one more than a page has.
+func pickApps(all []*app.App, text, after string) []*app.App {
+	var rows []*app.App
+	skip := after != ""
+	for _, a := range all {
+		if skip {
+			skip = a.ID != after
+			continue
+		}
+		if hasFold(text, a.Name, a.ID, a.Extensions.OrganisationID, a.Extensions.Organisation) {
+			rows = append(rows, a)
+		}
+		if len(rows) > pageSize {
+			break
+		}
+	}
+	return rows
+}
+
+func (h *Handler) appPage(v *visit) (map[string]any, string, error) {
+	a, err := h.Apps.App(v.r.Context(), v.r.PathValue("id"))
+	if err != nil {
+		return nil, "", err
+	}
+	owner := developer.Organisation{}
+	if id := a.Extensions.OrganisationID; id != "" {
+		owner, err = h.People.Store.Organisation(v.r.Context(), id)
+		if err != nil && !problem.Is(err, problem.ResourceUnknown) {
+			return nil, "", err
+		}
+	}
+	return map[string]any{"It": &a, "Owner": owner}, a.Name, nil
+}
+
+// anyApp serves GET /portal/operator/apps/{id}.
+func (h *Handler) anyApp(v *visit) error {
+	data, title, err := h.appPage(v)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "operator-app", title, data)
+}
+
+// switchApp serves POST /portal/operator/apps/{id}.
+func (h *Handler) switchApp(v *visit) error {
+	off := v.form("do") == "disable"
+	if !off && v.form("do") != "enable" {
+		return unknownAction()
+	}
+	a, err := h.Apps.App(v.r.Context(), v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	kind := "app.enabled"
+	if off {
+		kind = "app.disabled"
+	}
+	if err := v.record(kind, a.ID); err != nil {
+		return err
+	}
+	if _, err := h.Apps.Update(v.r.Context(), a.ID, kind, func(x *app.App) error { x.Disabled = off; return nil }); err != nil {
+		return err
+	}
+	v.tell("saved")
+	return v.see(thingPath("apps", a.ID))
+}
