@@ -70,6 +70,9 @@ const (
 	UserCancel                   Code = "USER_CANCEL"
 	PSURightsMissing             Code = "PSU_RIGHTS_MISSING"
 	GenericWarning               Code = "WARNING"
+	CreditorNameCloseMatch       Code = "CREDITOR_NAME_CLOSE_MATCH"
+	CreditorNameMismatch         Code = "CREDITOR_NAME_MISMATCH"
+	CreditorNameUnverified       Code = "CREDITOR_NAME_UNVERIFIED" // nobody could say whose account it is
 	CreditorAccountFlagged       Code = "CREDITOR_ACCOUNT_FLAGGED" // on a watch list
 )
 

@@ -104,7 +104,7 @@ func (h *Handler) renderPayment(r *http.Request, c *payment.Created) (payment.An
 	self := paymentPath(r, c.ID)
 	body, err := encodeJSON(psd2.PaymentCreated{
 		TransactionStatus: string(shown(r, &c.View)), PaymentID: c.ID, SCAMethods: scaMethods(c.Methods),
-		TPPMessages: noticeMessages(c.Notices),
+		TPPMessages: noticeMessages(c.Notices), VerificationOfPayee: payeeVerification(c.Payee),
 		Links: psd2.PaymentLinks{
 			Self: &psd2.Link{Href: self}, Status: &psd2.Link{Href: self + "/status"}, StartAuthorisation: &psd2.Link{Href: self + "/authorisations"},
 		},

@@ -107,3 +107,40 @@ func TestSimulatedPayments(t *testing.T) {
 		r.paying(c).want(200, "", "").decode(&info)
 	})
 }
+
+// TestPayeeVerified: a SEPA payment tells whether the creditor's name is that of
+// the account, another product does not.
+func TestPayeeVerified(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	simulated(r)
+	// The account of the sample company, "Example AB".
+	holder := map[string]any{"creditorAccount": map[string]any{"iban": "SE4550000000058398257466"}, "debtorAccount": map[string]any{"bban": "12345678901"}}
+	for name, want := range map[string]struct{ match, matched, code string }{
+		"EXAMPLE":    {"MTCH", "", ""},
+		"Exampel AB": {"CMTC", "Example AB", "CREDITOR_NAME_CLOSE_MATCH"},
+		"Somebody":   {"NMTC", "", "CREDITOR_NAME_MISMATCH"},
+	} {
+		body := edit(t, edit(t, goodSEPA, holder), map[string]any{"creditorName": name})
+		var created psd2.PaymentCreated
+		r.paying(call{method: http.MethodPost, path: payments + "/sepa-credit-transfers", body: body}).want(201, "", "").decode(&created)
+		v := created.VerificationOfPayee
+		code := ""
+		if v != nil && len(v.TPPMessages) > 0 {
+			code = string(v.TPPMessages[0].Code)
+		}
+		if v == nil || v.PartyNameMatch != want.match || v.MatchedName != want.matched || code != want.code {
+			t.Errorf("%s: %+v, want %v", name, v, want)
+		}
+	}
+	var created psd2.PaymentCreated
+	r.paying(call{method: http.MethodPost, path: payments + "/sepa-credit-transfers", body: goodSEPA}).want(201, "", "").decode(&created)
+	if v := created.VerificationOfPayee; v == nil || v.PartyNameMatch != "NOAP" {
+		t.Errorf("an account that nobody knows: %+v", v)
+	}
+	var other psd2.PaymentCreated
+	r.paying(call{method: http.MethodPost, path: payments + "/domestic", body: goodDomestic}).want(201, "", "").decode(&other)
+	if other.VerificationOfPayee != nil {
+		t.Errorf("a domestic payment: %+v", other.VerificationOfPayee)
+	}
+}

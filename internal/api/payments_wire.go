@@ -7,6 +7,7 @@ import (
 	"sluss.example/sluss/internal/ident"
 	"sluss.example/sluss/internal/iso20022"
 	"sluss.example/sluss/internal/money"
+	"sluss.example/sluss/internal/payee"
 	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/web"
 	"sluss.example/sluss/psd2"
@@ -175,4 +176,23 @@ func (h *Handler) writeReport(w http.ResponseWriter, r *http.Request, v *payment
 		return err
 	}
 	return web.WriteBody(w, http.StatusOK, "application/xml; charset=utf-8", body)
+}
+
+// payeeMessages are what a result is told with.
+var payeeMessages = map[payee.Result]psd2.TPPMessage{
+	payee.CloseMatch:  {Category: psd2.Warning, Code: psd2.CreditorNameCloseMatch, Text: "the name is similar to that of the account"},
+	payee.NoMatch:     {Category: psd2.Warning, Code: psd2.CreditorNameMismatch, Text: "the name is not that of the account"},
+	payee.NotPossible: {Category: psd2.Warning, Code: psd2.CreditorNameUnverified, Text: "nobody could say whose account it is"},
+}
+
+// payeeVerification returns nil for none.
+func payeeVerification(v *payee.Verification) *psd2.PayeeVerification {
+	if v == nil {
+		return nil
+	}
+	out := &psd2.PayeeVerification{PartyNameMatch: string(v.Result), MatchedName: v.Name}
+	if m, ok := payeeMessages[v.Result]; ok {
+		out.TPPMessages = []psd2.TPPMessage{m}
+	}
+	return out
 }

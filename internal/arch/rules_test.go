@@ -7,7 +7,7 @@ var layers = [][]string{
 	{"psd2", "docs", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/trace"},
 	{"internal/scope", "internal/sca", "internal/iso20022", "internal/jose", "internal/aspsp", "internal/certificate"},
 	{"internal/app", "internal/developer", "internal/issuer", "internal/reqlog", "internal/keyring", "internal/bank", "internal/usage", "internal/audit", "internal/job"},
-	{"internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/keyring/libcrypto", "internal/keyring/hsm"},
+	{"internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/payee", "internal/keyring/libcrypto", "internal/keyring/hsm"},
 	{"internal/consent", "internal/payment"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
@@ -56,7 +56,7 @@ var tighter = map[string][]string{
 	},
 	"internal/api": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/money", "internal/scope", "internal/sca", "internal/aspsp",
-		"internal/certificate", "internal/app", "internal/bank", "internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2", "internal/payment", "internal/iso20022",
+		"internal/certificate", "internal/app", "internal/bank", "internal/token", "internal/fx", "internal/kyc", "internal/signing", "internal/consent", "internal/account", "internal/redirect", "internal/web", "psd2", "internal/payment", "internal/payee", "internal/iso20022",
 	},
 }
 
@@ -78,6 +78,7 @@ var outside = map[string][]string{
 	"software.sslmate.com/src/go-pkcs12":  {"internal/issuer"},
 	"golang.org/x/oauth2":                 {"client"},
 	"github.com/google/go-cmp":            {"internal/store/storetest"},
+	"golang.org/x/text":                  {"internal/payee"}, // accents of names, taken apart as Unicode has it
 	"golang.org/x/time":                   {"internal/api", "internal/server"},
 	"github.com/getkin/kin-openapi":       {"internal/api", "internal/api/apitest"},
 	"github.com/miekg/pkcs11":             {"internal/keyring/hsm"},

@@ -4,7 +4,7 @@
 // A [Connector] must only say what it is. What else a bank can do are optional
 // interfaces, found by type assertion: [ConsentKeeper], [Authoriser],
 // [AccountReader], [CardReader],
-// [PaymentInitiator], [BasketKeeper]. What it can do is thus one fact in one
+// [PaymentInitiator], [BasketKeeper], [PayeeVerifier]. What it can do is thus one fact in one
 // place, its method set. There is no base that answers "not implemented".
 //
 // Methods return problem.BankUnavailable when the bank is down or does not

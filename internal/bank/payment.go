@@ -45,6 +45,14 @@ type BasketKeeper interface {
 	CloseBasket(ctx context.Context, ref string) error
 }
 
+// A PayeeVerifier knows who holds accounts, its own or by asking the bank that
+// has them.
+type PayeeVerifier interface {
+	// Holders returns the names of those who hold an account. It reports
+	// problem.ResourceUnknown for an account that nobody knows.
+	Holders(ctx context.Context, account Reference) ([]string, error)
+}
+
 // A PaymentOrder is what the PSU orders the bank to pay. Texts that were not
 // given are empty.
 type PaymentOrder struct {

@@ -12,6 +12,7 @@ import (
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/payee"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
@@ -32,7 +33,10 @@ type Created struct {
 	View
 	Approach sca.Approach
 	Methods  []sca.Method
-	Answer   *Answer // nil unless the request had an idempotency key
+	// Payee says whether the creditor's name is that of the account. It is nil
+	// where nobody looks, which is for every product but SEPA.
+	Payee  *payee.Verification
+	Answer *Answer // nil unless the request had an idempotency key
 }
 
 // Create opens a payment at the bank and stores it, after the checks of its
@@ -65,6 +69,9 @@ func (s *Service) Create(ctx context.Context, by app.Caller, r Request) (Created
 		return Created{}, err
 	}
 	c := Created{View: (&desk{s: s, b: o.bank, p: p}).view(), Approach: info.Profile.Approach(r.RedirectPreferred), Methods: info.Profile.Methods}
+	if o.product == SEPA {
+		c.Payee = o.verify(ctx, &order)
+	}
 	if err := o.store(ctx, &c); err != nil {
 		// Best effort: nobody knows the payment, and it is not signed.
 		_, _ = o.bank.CancelPayment(context.WithoutCancel(ctx), p.BankRef)
@@ -240,6 +247,17 @@ func (o *opening) open(ctx context.Context, p *Payment) error {
 		p.Notices = append(p.Notices, Notice{Code: "WARNING", Path: "FX-Quote-Id", Text: "no quote was given: the bank converts at its own rate"})
 	}
 	return nil
+}
+
+// verify looks whether the creditor is who the payment says. Nothing depends on
+// it: who cannot be asked is told of as such.
+func (o *opening) verify(ctx context.Context, order *bank.PaymentOrder) *payee.Verification {
+	var holders []string
+	if v, ok := o.bank.(bank.PayeeVerifier); ok {
+		holders, _ = v.Holders(ctx, order.Creditor.Reference)
+	}
+	out := payee.Verify(order.CreditorName, holders)
+	return &out
 }
 
 // store stores the payment, uses up its quote, and keeps the answer under its

@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"context"
 	"database/sql"
 	"log/slog"
 	"path/filepath"
@@ -193,4 +194,12 @@ func cutPrefix(s, prefix string) (string, bool) {
 		return s, false
 	}
 	return s[len(prefix):], true
+}
+
+// oneApp finds the app without a look into the database, as the server does.
+type oneApp struct{}
+
+// App implements [payment.AppFinder].
+func (oneApp) App(context.Context, string) (app.App, error) {
+	return app.App{ID: "app", Name: "App"}, nil
 }

@@ -76,6 +76,13 @@ func (s *Scripted) Sign(psu string, needed int) {
 	s.Answer(bank.SCAState{Status: sca.Finalised, Signer: psu, SignaturesNeeded: needed})
 }
 
+// SignRun has the person sign a run, which needs no other signature.
+func (s *Scripted) SignRun(ref, psu string) {
+	s.with(func() {
+		s.runs[ref] = &bank.SCAState{Ref: ref, Status: sca.Finalised, Signer: psu, SignaturesNeeded: 1}
+	})
+}
+
 // Revoke has the PSU end the consent that was opened last.
 func (s *Scripted) Revoke() {
 	s.with(func() { s.revoked["consent-"+strconv.Itoa(len(s.opened))] = true })

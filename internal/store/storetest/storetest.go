@@ -143,7 +143,6 @@ type test struct {
 	f    func(t *testing.T, s Store)
 }
 
-//nolint:funlen // a table
 func tests() []test {
 	return []test{
 		{"apps", testApps},
