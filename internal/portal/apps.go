@@ -145,8 +145,17 @@ func (h *Handler) createApp(v *visit) error {
 
 // showApp serves GET /portal/apps/{app}.
 func (h *Handler) showApp(v *visit) error {
+	numbers, err := h.numbers(v)
+	if err != nil {
+		return err
+	}
+	steps, err := h.steps(v)
+	if err != nil {
+		return err
+	}
 	return v.show(http.StatusOK, "app", v.app.Name, map[string]any{
 		"App": &v.app, "Secret": v.unstash("secret " + v.app.ID), "Base": h.Base, "Scope": sampleScope(&v.app), "Now": h.Clock.Now(), "Tab": "overview",
+		"Numbers": numbers, "Steps": steps, "TryIt": h.Sandbox != nil,
 	})
 }
 

@@ -102,6 +102,13 @@ func (v *visit) side() []ui.Section {
 			link("Client certificates", Path+"/certificates"),
 		}})
 	}
+	if v.h.Sandbox != nil {
+		links := []ui.Link{link("Clock, people, banks", Path+"/sandbox")}
+		if v.member.Role.May(developer.ManageApps) {
+			links = append([]ui.Link{link("Try it", Path+"/try")}, links...)
+		}
+		all = append(all, ui.Section{Title: "Sandbox", Links: links})
+	}
 	all = append(all, ui.Section{Title: "You", Links: []ui.Link{
 		link("Profile", Path+"/profile"), link("Signed-in browsers", Path+"/sessions"), link("Organisations", Path+"/organisations"),
 	}})

@@ -77,12 +77,14 @@ type Handler struct {
 	Usage    Usage
 	Things   Things
 	// Issuer issues the organisations' client certificates.
-	Issuer *issuer.Service
-	Banks  *bank.Registry
-	Sealer Sealer
-	Clock  clock.Clock // the platform's, for what apps have
-	Assets *ui.Assets
-	Desk   *Desk // of operators
+	Issuer   *issuer.Service
+	Banks    *bank.Registry
+	Webhooks Webhooks
+	Sandbox  *Sandbox // nil in an installation
+	Sealer   Sealer
+	Clock    clock.Clock // the platform's, for what apps have
+	Assets   *ui.Assets
+	Desk     *Desk // of operators
 	// Base is the base URL of the portal, without a trailing slash.
 	Base string
 	// Environment is that of the installation: "sandbox" or "production".
@@ -94,6 +96,8 @@ type Handler struct {
 	// From returns the address of the client that sent a request.
 	From func(r *http.Request) netip.Addr
 
+	consoles consoles
+
 	pages map[string]*template.Template
 	cross *http.CrossOriginProtection
 }
@@ -104,7 +108,7 @@ func (h *Handler) Mount(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	if h.pages, err = h.Assets.Parse(dir, template.FuncMap{"shade": shade}); err != nil {
+	if h.pages, err = h.Assets.Parse(dir, template.FuncMap{"shade": shade, "last": lastAttempt, "plus": func(a, b int) int { return a + b }}); err != nil {
 		return fmt.Errorf("templates of the portal: %w", err)
 	}
 	h.cross = http.NewCrossOriginProtection()

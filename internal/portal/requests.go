@@ -143,30 +143,3 @@ func hourly(counts []usage.Count, c scope.Context, from time.Time, quota int64) 
 	}
 	return chart
 }
-
-// A call is a request in the words of one language.
-type call struct{ Language, Text string }
-
-// calls returns the request of an entry as it can be made again. What was
-// masked, and the token, stand there as names to fill in.
-func calls(base string, e *reqlog.Entry) []call {
-	u := base + e.Path
-	var curl, golang, js, python strings.Builder
-	curl.WriteString("curl -X " + e.Method + " " + quote(u) + " \\\n  -H \"Authorization: Bearer $TOKEN\"")
-	golang.WriteString("req, err := http.NewRequest(" + strconv.Quote(e.Method) + ", " + strconv.Quote(u) + ", nil)\nif err != nil {\n\tlog.Fatal(err)\n}\nreq.Header.Set(\"Authorization\", \"Bearer \"+token)\n")
-	js.WriteString("const res = await fetch(" + strconv.Quote(u) + ", {\n  method: " + strconv.Quote(e.Method) + ",\n  headers: {\n    Authorization: `Bearer ${token}`,\n")
-	python.WriteString("res = requests.request(" + strconv.Quote(e.Method) + ", " + strconv.Quote(u) + ", headers={\n    \"Authorization\": f\"Bearer {token}\",\n")
-	for _, x := range e.Headers {
-		curl.WriteString(" \\\n  -H " + quote(x.Name+": "+x.Value))
-		golang.WriteString("req.Header.Set(" + strconv.Quote(x.Name) + ", " + strconv.Quote(x.Value) + ")\n")
-		js.WriteString("    " + strconv.Quote(x.Name) + ": " + strconv.Quote(x.Value) + ",\n")
-		python.WriteString("    " + strconv.Quote(x.Name) + ": " + strconv.Quote(x.Value) + ",\n")
-	}
-	golang.WriteString("res, err := http.DefaultClient.Do(req)")
-	js.WriteString("  },\n});")
-	python.WriteString("})")
-	return []call{{"curl", curl.String()}, {"Go", golang.String()}, {"JavaScript", js.String()}, {"Python", python.String()}}
-}
-
-// quote returns s as one word of a shell.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -25,6 +25,7 @@ import (
 	"sluss.example/sluss/internal/server"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/ui"
+	"sluss.example/sluss/internal/webhook"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -41,6 +42,8 @@ type rig struct {
 	apps   apps
 	web    *httptest.Server
 	mail   box
+
+	webhooks *webhook.Service
 }
 
 // apps are read from the store, so that no test waits for a snapshot.
@@ -98,11 +101,13 @@ func newRig(t *testing.T) *rig {
 	}
 	r.db = db
 	r.apps = apps{&server.Apps{Store: db, Environment: "sandbox", Clock: r.clock}}
+	r.webhooks = &webhook.Service{Store: db, Apps: db, Sealer: sealer, Clock: r.clock, Policy: webhook.Policy{Plain: true}}
 	banks, err := bank.NewRegistry()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.h = &portal.Handler{
+		Sandbox: &portal.Sandbox{Clock: r.clock}, Webhooks: r.webhooks,
 		Things: db, Banks: banks, Issuer: &issuer.Service{Store: db, Sealer: sealer, Clock: r.clock, Name: "CA"},
 		People: r.people, Apps: r.apps, Requests: db, Usage: db, Sealer: sealer, Clock: r.clock, Assets: assets, Base: r.web.URL, Environment: "sandbox",
 		Version: "test", From: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.7") },

@@ -44,6 +44,7 @@ func (a access) right() developer.Right {
 type route struct {
 	pattern string // of [http.ServeMux]; {app} is an app of the organisation
 	access  access
+	sandbox bool   // is not there in an installation
 	fresh   bool   // wants a fresh proof of who it is
 	page    string // template that it shows, if always the same
 	serve   func(h *Handler, v *visit) error
@@ -53,7 +54,7 @@ type route struct {
 // with what is wrong.
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{accountRoutes(), homeRoutes(), profileRoutes(), memberRoutes(), appRoutes(), accessRoutes(), requestRoutes(), thingRoutes(), certificateRoutes(), operatorRoutes()} {
+	for _, part := range [][]route{accountRoutes(), homeRoutes(), profileRoutes(), memberRoutes(), appRoutes(), accessRoutes(), requestRoutes(), thingRoutes(), certificateRoutes(), operatorRoutes(), webhookRoutes(), sandboxRoutes()} {
 		all = append(all, part...)
 	}
 	return all
@@ -105,6 +106,9 @@ func (h *Handler) admit(v *visit) error {
 		if err := v.r.ParseForm(); err != nil {
 			return problem.New(problem.FormatInvalid, "The form could not be read.")
 		}
+	}
+	if v.route.sandbox && h.Sandbox == nil {
+		return unknownPage()
 	}
 	if err := h.admitPerson(v); err != nil {
 		return err

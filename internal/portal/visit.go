@@ -98,6 +98,12 @@ func flashes() map[string]string {
 		"passkey-removed":     "The passkey is gone.",
 		"decided":             "Decided.",
 		"rotated":             "The successor is made.",
+		"clock-set":           "The clock is set.",
+		"sca-answered":        "Answered.",
+		"webhook-removed":     "The webhook is gone.",
+		"test-sent":           "A test is on its way. Load the page again to see how it was taken.",
+		"resent":              "What was to be sent again is on its way.",
+		"nothing-resent":      "There was nothing to send again.",
 	}
 }
 

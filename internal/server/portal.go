@@ -62,8 +62,9 @@ func (s *Server) smtp() *mail.SMTP {
 	return &mail.SMTP{Server: m.Server, From: m.From, User: m.User, Password: s.deps.MailPassword, TLS: m.TLS}
 }
 
-// portalHandler returns the developer portal.
-func (s *Server) portalHandler(p *parts) (http.Handler, error) {
+// portalHandler returns the developer portal. In a sandbox its console calls
+// the API by open.
+func (s *Server) portalHandler(p *parts, open http.Handler) (http.Handler, error) {
 	own, err := portal.Assets()
 	if err != nil {
 		return nil, err
@@ -73,11 +74,15 @@ func (s *Server) portalHandler(p *parts) (http.Handler, error) {
 		return nil, err
 	}
 	h := &portal.Handler{
-		People: p.people, Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Things: p.db, Banks: p.banks, Issuer: p.issuer, Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
+		People: p.people, Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Things: p.db, Banks: p.banks, Issuer: p.issuer, Webhooks: p.webhooks,
+		Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
 		Environment: s.config.Environment, From: p.proxies.client, Version: s.version(),
 	}
 	if s.deps.Sandbox != nil {
 		h.Demo = demoUserID
+		if p.world != nil {
+			h.Sandbox = s.portalSandbox(p, open)
+		}
 	}
 	h.Desk = s.desk(p)
 	mux := http.NewServeMux()

@@ -352,7 +352,9 @@ func (s *Server) mount(p *parts) error {
 	operator.Handle("/healthz", own)
 	operator.Handle("/readyz", own)
 	operator.Handle("GET /metrics", promhttp.HandlerFor(s.deps.Metrics, promhttp.HandlerOpts{}))
-	people, err := s.portalHandler(p)
+	p.register(s.deps.Metrics)
+	observer := web.Observer{Log: s.deps.Log, Metrics: web.NewMetrics(s.deps.Metrics), Tracer: p.tracing.asTracer(), Tell: p.noteRequest}
+	people, err := s.portalHandler(p, observer.Observe(open))
 	if err != nil {
 		return err
 	}
@@ -376,8 +378,7 @@ func (s *Server) mount(p *parts) error {
 			return err
 		}
 	}
-	p.register(s.deps.Metrics)
-	s.public = web.Observer{Log: s.deps.Log, Metrics: web.NewMetrics(s.deps.Metrics), Tracer: p.tracing.asTracer(), Tell: p.noteRequest}.Observe(public)
+	s.public = observer.Observe(public)
 	s.control = web.Observer{Log: s.deps.Log}.Observe(operator)
 	return nil
 }

@@ -145,6 +145,18 @@ func (s *Service) EnableWebhook(ctx context.Context, clientID, id string) error 
 	})
 }
 
+// DisableWebhook has an endpoint get no more events until it is enabled. What
+// waits is given up.
+func (s *Service) DisableWebhook(ctx context.Context, clientID, id string) error {
+	return s.change(ctx, clientID, id, func(tx Tx, e *Endpoint) error {
+		if e.Disabled != "" {
+			return nil
+		}
+		e.Disabled = "somebody switched it off"
+		return tx.SaveEndpoint(ctx, e, e.event("endpoint.disabled", s.now()))
+	})
+}
+
 // RotateSecret makes a new secret. Messages are signed with the old one too
 // until overlap is over.
 func (s *Service) RotateSecret(ctx context.Context, clientID, id string, overlap time.Duration) (SecretText, error) {
@@ -186,13 +198,21 @@ func (s *Service) TestWebhook(ctx context.Context, clientID, id string) (d Deliv
 	return d, err
 }
 
+// Webhook returns an endpoint.
+func (s *Service) Webhook(ctx context.Context, clientID, id string) (Endpoint, error) {
+	e, err := s.Store.Endpoint(ctx, id)
+	if err == nil {
+		err = e.checkOwner(clientID)
+	}
+	if err != nil {
+		return Endpoint{}, err
+	}
+	return e, nil
+}
+
 // Deliveries returns deliveries to an endpoint, newest first.
 func (s *Service) Deliveries(ctx context.Context, clientID string, f Filter) ([]Delivery, error) {
-	e, err := s.Store.Endpoint(ctx, f.EndpointID)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.checkOwner(clientID); err != nil {
+	if _, err := s.Webhook(ctx, clientID, f.EndpointID); err != nil {
 		return nil, err
 	}
 	if f.Limit <= 0 || f.Limit > resendLimit {
