@@ -1,10 +1,13 @@
 package portal
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/reqlog"
 )
 
@@ -83,5 +86,40 @@ func TestCode(t *testing.T) {
 	}
 	if c := codeOf("https://h", &e, false)[0].Text; strings.Contains(c, "TOKEN") {
 		t.Errorf("the call that gets a token has one: %s", c)
+	}
+}
+
+// The console of a session that is not used is the first to go, and none is
+// there for another organisation.
+func TestConsoles(t *testing.T) {
+	t.Parallel()
+	at := clock.NewFrozen(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	h := &Handler{People: &developer.Service{Clock: at}}
+	of := func(session, organisation string) *console {
+		return h.consoles.of(&visit{h: h, session: &developer.Session{ID: session}, member: developer.Member{OrganisationID: organisation}})
+	}
+	for i := range maxConsoles + 1 {
+		h.consoles.put(&console{sessionID: strconv.Itoa(i), organisationID: "o"}, at.Now())
+		at.Advance(time.Second)
+		if i == 0 {
+			continue
+		}
+		if of("0", "o") == nil {
+			t.Fatal("the console in use is gone")
+		}
+	}
+	if of("1", "o") != nil || of("2", "o") == nil {
+		t.Error("another than the oldest is gone")
+	}
+	if of("3", "other") != nil || of("3", "o") != nil {
+		t.Error("a console serves another organisation, or outlives that somebody turned to one")
+	}
+	at.Advance(consoleLife + time.Second)
+	if of("4", "o") != nil {
+		t.Error("a console lives for ever")
+	}
+	h.consoles.put(&console{sessionID: "5", organisationID: "o"}, at.Now())
+	if h.consoles.end("5"); of("5", "o") != nil {
+		t.Error("a console that was ended is there")
 	}
 }

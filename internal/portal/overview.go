@@ -15,7 +15,7 @@ import (
 
 // countLimit and requestLimit are how far the overview counts, so that it is as
 // quick for an application with millions.
-const countLimit, requestLimit = 1000, 10_000
+const countLimit, requestLimit = 1000, 5000
 
 // A number is one figure of the overview.
 type number struct {
@@ -115,7 +115,7 @@ func (h *Handler) steps(v *visit) ([]step, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests, err := h.Requests.Requests(ctx, reqlog.Filter{ClientID: v.app.ID, Class: 2, Limit: pageSize})
+	requests, err := h.Requests.Requests(ctx, reqlog.Filter{ClientID: v.app.ID, Limit: pageSize})
 	if err != nil {
 		return nil, err
 	}
@@ -125,13 +125,13 @@ func (h *Handler) steps(v *visit) ([]step, error) {
 	}
 	called := func(part string) bool {
 		for i := range requests {
-			if strings.Contains(requests[i].Path, part) {
+			if requests[i].Status < 300 && strings.Contains(requests[i].Path, part) {
 				return true
 			}
 		}
 		return false
 	}
-	token := len(requests) > 0
+	token := called("/psd2/")
 	for i := range v.app.Secrets {
 		token = token || !v.app.Secrets[i].LastUsedAt.IsZero()
 	}

@@ -68,8 +68,10 @@ func (db *DB) Deliveries(ctx context.Context, f webhook.Filter) (all []webhook.D
 	query, args := "", []any{f.EndpointID, since, f.Limit}
 	switch f.Status {
 	case "":
-	case webhook.Dead:
-		query = " AND status = 'dead'" // for the index
+	case webhook.Dead: // in full, for the index
+		query = " AND status = 'dead'"
+	case webhook.Pending:
+		query = " AND status = 'pending'"
 	default:
 		query, args = " AND status = $4", append(args, string(f.Status))
 	}

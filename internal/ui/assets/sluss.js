@@ -1,4 +1,4 @@
-// What pages are glad of and can do without: buttons that copy, menus that are open where there is room.
+// What pages are glad of and can do without: buttons that copy, and a row of tabs that shows where one is.
 (() => {
   "use strict";
   for (const box of document.querySelectorAll("[data-copy]")) {
@@ -22,4 +22,6 @@
     });
     box.append(button);
   }
+  const tabs = document.querySelector(".tabs"), tab = tabs?.querySelector("[aria-current]");
+  if (tab) tabs.scrollLeft += tab.getBoundingClientRect().left - tabs.getBoundingClientRect().left - (tabs.clientWidth - tab.offsetWidth) / 2;
 })();
