@@ -96,14 +96,44 @@ func floor(answer func(body []byte) ([]byte, error)) http.Handler {
 	return mux
 }
 
+// committing returns a floor that reads a body, commits some transactions, and
+// answers.
+func committing(commit func(ctx context.Context) error) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /commit/{n}", func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.Atoi(r.PathValue("n"))
+		if err == nil {
+			_, err = io.Copy(io.Discard, r.Body)
+		}
+		for ; n > 0 && err == nil; n-- {
+			err = commit(r.Context())
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"transactionStatus":"RCVD"}`)
+	})
+	return mux
+}
+
 // FloorOptions say what floor to serve, and by what certificate: without one it
 // speaks plain HTTP.
-type FloorOptions struct{ Kind, CertFile, KeyFile string }
+type FloorOptions struct {
+	Kind, CertFile, KeyFile string
+	// Commit commits a small transaction. It makes a floor for payments, whose
+	// calls commit as many as their path says; Kind does not count then.
+	Commit func(ctx context.Context) error
+}
 
 // ServeFloor serves a floor on a free port of the loopback interface, says
 // where on out as a sandbox does, and stops when ctx ends.
 func ServeFloor(ctx context.Context, o FloorOptions, out io.Writer) error {
-	h, err := Floor(o.Kind)
+	h, err := committing(o.Commit), error(nil)
+	if o.Commit == nil {
+		h, err = Floor(o.Kind)
+	}
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,10 @@ type Options struct {
 	// Stored returns how many bytes each table of the database in the file has,
 	// with its indexes.
 	Stored func(ctx context.Context, file string) (map[string]int64, error)
+	// Books are the databases that payments are measured on.
+	Books []Books
+	// Short makes the stores small, for a look whether all still runs.
+	Short bool
 	// Peer is somebody else's token endpoint to measure beside ours; may be nil.
 	Peer *Peer
 }

@@ -22,6 +22,7 @@ type benchCmd struct {
 	Token    benchTokenCmd    `cmd:"" help:"Tokens, beside a server that does nothing but sign."`
 	Accounts benchAccountsCmd `cmd:"" help:"Account list and pages of transactions."`
 	Apps     benchAppsCmd     `cmd:"" help:"Memory that 10,000 apps take."`
+	Payments benchPaymentsCmd `cmd:"" help:"Whole payments, a million that are stored, a hundred thousand that are due (about ten minutes)."`
 	Start    benchStartCmd    `cmd:"" help:"Time to the first answer, memory, size of the program."`
 	Floor    benchFloorCmd    `cmd:"" hidden:"" help:"Serve a floor."`
 }
@@ -164,12 +165,24 @@ func manyApps(ctx context.Context, file string, n int) (err error) {
 
 // A benchFloorCmd serves a floor, for the other commands of its group.
 type benchFloorCmd struct {
-	Kind string `arg:"" enum:"bare,signing,es256,libcrypto" help:"Which one: bare, signing, es256 or libcrypto."`
+	Kind string `arg:"" enum:"bare,signing,es256,libcrypto,commit" help:"Which one: bare, signing, es256, libcrypto or commit."`
 	Cert string `help:"Certificate, to speak TLS."`
 	Key  string `help:"Its private key."`
+
+	Database string `placeholder:"URL" help:"An empty database for commit."`
 }
 
 // Run implements the command.
 func (c *benchFloorCmd) Run(ctx context.Context, env *Env) error {
-	return benchmark.ServeFloor(ctx, benchmark.FloorOptions{Kind: c.Kind, CertFile: c.Cert, KeyFile: c.Key}, env.Stdout)
+	o := benchmark.FloorOptions{Kind: c.Kind, CertFile: c.Cert, KeyFile: c.Key}
+	if c.Kind != "commit" {
+		return benchmark.ServeFloor(ctx, o, env.Stdout)
+	}
+	return with(ctx, c.Database, func(db *store.DB) error {
+		if err := db.MakeFloor(ctx); err != nil {
+			return err
+		}
+		o.Commit = db.CommitFloor
+		return benchmark.ServeFloor(ctx, o, env.Stdout)
+	})
 }
