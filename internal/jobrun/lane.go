@@ -22,6 +22,10 @@ type lane struct {
 	size  int           // how many jobs of the ordered lane to claim
 	woken chan struct{} // has room for one
 
+	alarms sync.Mutex  // guards alarm and rings
+	alarm  clock.Timer // wakes the lane; nil if none is set
+	rings  time.Time   // when, on the business clock
+
 	perSubject int
 	subjects   sync.Mutex     // guards running
 	running    map[string]int // by subject, if there are at most perSubject
@@ -29,33 +33,58 @@ type lane struct {
 
 // run runs what is due until ctx ends.
 func (l *lane) run(ctx context.Context) {
-	var timer clock.Timer
 	pass := func(ctx context.Context) {
+		l.silence()
 		if _, err := l.pass(ctx, ctx); err != nil && ctx.Err() == nil {
 			l.Log.Warn("run jobs", "error", err)
 		}
-		if timer != nil {
-			timer.Stop()
+		next, err := l.Store.NextJob(ctx, l.kinds, l.Clock.Now())
+		if err == nil && !next.IsZero() { // else the next poll tries again
+			l.ring(next)
 		}
-		timer = l.alarm(ctx)
 	}
 	pass(ctx)
 	clock.Real{}.Poll(ctx, pollEvery, l.woken, pass)
-	if timer != nil {
-		timer.Stop()
-	}
+	l.silence()
 	l.drain(context.WithoutCancel(ctx))
 }
 
-// alarm starts a timer that wakes the lane when its next job is due; nil if it
-// has none.
-func (l *lane) alarm(ctx context.Context) clock.Timer {
-	now := l.Clock.Now()
-	next, err := l.Store.NextJob(ctx, l.kinds, now)
-	if err != nil || next.IsZero() {
-		return nil // the next poll tries again
+// hear notes when the first of new jobs are due, by kind.
+func (l *lane) hear(first map[job.Kind]time.Time) {
+	for _, kind := range l.kinds {
+		if at, ok := first[kind]; ok {
+			l.ring(at)
+		}
 	}
-	return l.Clock.AfterFunc(next.Sub(now), func() { kick(l.woken) })
+}
+
+// ring has the lane wake at the instant, unless it does so before: at once if
+// that has come.
+func (l *lane) ring(at time.Time) {
+	now := l.Clock.Now()
+	if !at.After(now) {
+		kick(l.woken)
+		return
+	}
+	l.alarms.Lock()
+	defer l.alarms.Unlock()
+	if l.alarm != nil {
+		if !at.Before(l.rings) {
+			return
+		}
+		l.alarm.Stop()
+	}
+	l.alarm, l.rings = l.Clock.AfterFunc(at.Sub(now), func() { kick(l.woken) }), at
+}
+
+// silence ends the alarm.
+func (l *lane) silence() {
+	l.alarms.Lock()
+	defer l.alarms.Unlock()
+	if l.alarm != nil {
+		l.alarm.Stop()
+	}
+	l.alarm = nil
 }
 
 // settle runs what is due and waits for it. It returns how many jobs it took.

@@ -37,6 +37,9 @@ const (
 	defaultLease = time.Minute
 	// batch is how many jobs run in one transaction.
 	batch = 100
+	// feedAfter is how long something waits for the feeds, so that they get more
+	// at a time. Real time.
+	feedAfter = 10 * time.Millisecond
 	// laterAfter is the real time after which a job comes again that found no
 	// room.
 	laterAfter = time.Second
@@ -76,8 +79,8 @@ type Runner struct {
 	Metrics  *Metrics // none if nil
 	Handlers map[job.Kind]Handler
 	Feeds    []Feed
-	// Inserted gets a value when this process inserted jobs; may be nil.
-	Inserted <-chan struct{}
+	// Inserted tells of the jobs that this process inserted; may be nil.
+	Inserted *job.News
 	// Fed gets a value when there is something for the feeds; may be nil.
 	Fed <-chan struct{}
 	// Lease is how long a job is held in real time; a minute if 0.
@@ -129,7 +132,10 @@ func (r *Runner) Run(ctx context.Context) {
 		group.Go(func() {
 			feed := func(ctx context.Context) { r.feed(ctx, f) }
 			feed(ctx)
-			clock.Real{}.Poll(ctx, pollEvery, r.Fed, feed)
+			clock.Real{}.Poll(ctx, pollEvery, r.Fed, func(ctx context.Context) {
+				pause(ctx, feedAfter)
+				feed(ctx)
+			})
 		})
 	}
 	if r.Metrics != nil {
@@ -138,21 +144,28 @@ func (r *Runner) Run(ctx context.Context) {
 	group.Wait()
 }
 
-// spread wakes all lanes whenever this process inserted jobs.
+// pause lets d of real time pass, or less if ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	over := make(chan struct{})
+	defer clock.Real{}.AfterFunc(d, func() { close(over) }).Stop()
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
+}
+
+// spread tells the lanes of the jobs that this process inserted.
 func (r *Runner) spread(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-r.Inserted:
-			r.wake()
+		case <-r.Inserted.Chan():
+			first := r.Inserted.Take()
+			for _, l := range r.lanes {
+				l.hear(first)
+			}
 		}
-	}
-}
-
-func (r *Runner) wake() {
-	for _, l := range r.lanes {
-		kick(l.woken)
 	}
 }
 
@@ -175,8 +188,10 @@ func (r *Runner) feed(ctx context.Context, f Feed) int {
 			break
 		}
 	}
-	if total > 0 {
-		r.wake()
+	if total > 0 && r.Inserted == nil {
+		for _, l := range r.lanes {
+			kick(l.woken)
+		}
 	}
 	return total
 }

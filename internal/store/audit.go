@@ -101,12 +101,28 @@ func (t auditTx) Append(ctx context.Context, b audit.Block, rows []event.Event) 
 		b.Chain, b.Position, b.Batch, millis(b.At), b.Body, rowHash, anchorChain, anchorPosition, anchorHash, b.Hash[:]); err != nil {
 		return fmt.Errorf("insert block: %w", err)
 	}
-	for _, r := range rows {
-		res, err := t.q.ExecContext(ctx, "UPDATE audit SET chain = $1, position = $2 WHERE id = $3 AND chain IS NULL",
-			b.Chain, b.Position, r.ID)
-		if err := oneRow(res, err); err != nil {
-			return fmt.Errorf("seal row: %w", err)
+	for ; len(rows) > 0; rows = rows[min(len(rows), lockBatch):] {
+		if err := t.seal(ctx, &b, rows[:min(len(rows), lockBatch)]); err != nil {
+			return fmt.Errorf("seal rows: %w", err)
 		}
+	}
+	return nil
+}
+
+// seal marks rows as sealed by a block.
+func (t auditTx) seal(ctx context.Context, b *audit.Block, rows []event.Event) error {
+	ids := make([]any, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	in, args := inList(ids)
+	query := fmt.Sprintf("UPDATE audit SET chain = $%d, position = $%d WHERE id IN %s AND chain IS NULL", len(args)+1, len(args)+2, in)
+	res, err := t.q.ExecContext(ctx, query, append(args, b.Chain, b.Position)...)
+	if err != nil {
+		return err
+	}
+	if changed, err := res.RowsAffected(); err != nil || changed != int64(len(rows)) {
+		return errOr(err, errConflict)
 	}
 	return nil
 }

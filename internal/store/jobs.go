@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -75,18 +76,33 @@ func (t jobTx) InsertJob(ctx context.Context, j job.Job) error {
 		j.ID, string(j.Kind), j.Subject, j.DueAt.UnixMilli(), string(j.Payload), j.Attempts, j.Failure); err != nil {
 		return fmt.Errorf("insert job: %w", err)
 	}
-	if in, ok := t.q.(*inTx); ok && (in.earliestJob.IsZero() || j.DueAt.Before(in.earliestJob)) {
-		in.earliestJob = j.DueAt
-	}
+	t.inserted(j.Kind, j.DueAt)
 	return nil
+}
+
+// inserted notes that the transaction has inserted a job.
+func (t jobTx) inserted(kind job.Kind, due time.Time) {
+	in, ok := t.q.(*inTx)
+	if !ok {
+		return
+	}
+	if in.jobs == nil {
+		in.jobs = map[job.Kind]time.Time{}
+	}
+	job.Earliest(in.jobs, map[job.Kind]time.Time{kind: due})
 }
 
 // earliest returns the earliest DueAt of the jobs that the transaction inserted.
 func (t jobTx) earliest() time.Time {
+	first := time.Time{}
 	if in, ok := t.q.(*inTx); ok {
-		return in.earliestJob
+		for _, at := range in.jobs {
+			if first.IsZero() || at.Before(first) {
+				first = at
+			}
+		}
 	}
-	return time.Time{}
+	return first
 }
 
 // CancelJobs implements [job.Tx].
@@ -104,8 +120,8 @@ func (db *DB) JobTx(ctx context.Context, fn func(job.RunTx) error) error {
 	})
 }
 
-// JobsInserted gets a value soon after jobs were inserted by this process.
-func (db *DB) JobsInserted() <-chan struct{} { return db.write.jobs }
+// JobsInserted tells of the jobs that this process inserted.
+func (db *DB) JobsInserted() *job.News { return db.write.jobs }
 
 // ClaimJobs implements [job.Store]. It is one statement of its own: on
 // PostgreSQL claims then skip what others lock, and no transaction that reads
@@ -266,11 +282,16 @@ func flag(b bool) int {
 // RetryJob implements [job.Admin].
 func (db *DB) RetryJob(ctx context.Context, id string) error {
 	return db.tx(ctx, func(q querier) error {
-		res, err := q.ExecContext(ctx, "UPDATE jobs SET owner = '', held_until = 0, dead_at = NULL, attempts = 0 WHERE id = $1", id)
-		if in, ok := q.(*inTx); ok {
-			in.earliestJob = time.UnixMilli(0)
+		var kind job.Kind
+		err := q.QueryRowContext(ctx, "UPDATE jobs SET owner = '', held_until = 0, dead_at = NULL, attempts = 0 WHERE id = $1 RETURNING kind", id).Scan(&kind)
+		if errors.Is(err, sql.ErrNoRows) {
+			return problem.New(problem.ResourceUnknown, "no such job")
 		}
-		return oneJob(res, err)
+		if err != nil {
+			return fmt.Errorf("change job: %w", err)
+		}
+		jobTx{q}.inserted(kind, time.UnixMilli(0))
+		return nil
 	})
 }
 

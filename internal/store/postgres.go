@@ -15,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"sluss.example/sluss/internal/job"
 )
 
 // postgresEngine is PostgreSQL. Transactions are serialisable: a rule that
@@ -50,7 +52,7 @@ func openPostgres(o Options) (*DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	p := &pool{DB: db, conns: conns, jobs: make(chan struct{}, 1), events: make(chan struct{}, 1)}
+	p := &pool{DB: db, conns: conns, jobs: job.NewNews(), events: make(chan struct{}, 1)}
 	return &DB{engine: postgresEngine{}, read: p, write: p}, nil
 }
 

@@ -21,22 +21,41 @@ const requestColumns = "client_id, id, at, method, route, path, bicfi, status, c
 // below which chance keeps those of several instances apart.
 func (db *DB) InsertRequests(ctx context.Context, entries []reqlog.Entry) error {
 	return db.tx(ctx, func(q querier) error {
-		for i := range entries {
-			e := &entries[i]
-			headers, err := encode(e.Headers)
-			if err != nil {
-				return err
+		for rest := entries; len(rest) > 0; {
+			n := rowBatch
+			if len(rest) < n {
+				n = 1
 			}
-			id := e.At.UnixMicro()<<10 | rand.Int64N(1<<10)
-			if _, err := q.ExecContext(ctx, "INSERT INTO requests ("+requestColumns+`)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING`,
-				e.ClientID, id, millis(e.At), e.Method, e.Route, e.Path, e.BICFI, e.Status, e.Code, e.Reason, e.Field, e.Detail,
-				e.RequestID, e.Took.Microseconds(), headers); err != nil {
-				return fmt.Errorf("insert request: %w", err)
+			if err := insertRequests(ctx, q, rest[:n]); err != nil {
+				return fmt.Errorf("insert requests: %w", err)
 			}
+			rest = rest[n:]
 		}
 		return nil
 	})
+}
+
+// insertRequests inserts entries by one statement.
+func insertRequests(ctx context.Context, q querier, entries []reqlog.Entry) error {
+	const columns = 15
+	args := make([]any, 0, columns*len(entries))
+	query := []byte("INSERT INTO requests (" + requestColumns + ") VALUES ")
+	for i := range entries {
+		e := &entries[i]
+		headers, err := encode(e.Headers)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			query = append(query, ", "...)
+		}
+		query = append(query, "("+places(len(args)+1, columns)+")"...)
+		id := e.At.UnixMicro()<<10 | rand.Int64N(1<<10)
+		args = append(args, e.ClientID, id, millis(e.At), e.Method, e.Route, e.Path, e.BICFI, e.Status, e.Code, e.Reason, e.Field, e.Detail,
+			e.RequestID, e.Took.Microseconds(), headers)
+	}
+	_, err := q.ExecContext(ctx, string(query)+" ON CONFLICT DO NOTHING", args...)
+	return err
 }
 
 func scanRequest(row scanner) (e reqlog.Entry, err error) {

@@ -15,6 +15,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/job"
 )
 
 // sqliteEngine is SQLite, which has one writer at a time.
@@ -77,7 +78,7 @@ func openSQLitePool(file string, q url.Values, conns int) (*pool, error) {
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	return &pool{DB: db, conns: conns, prepare: true, jobs: make(chan struct{}, 1), events: make(chan struct{}, 1)}, nil
+	return &pool{DB: db, conns: conns, prepare: true, jobs: job.NewNews(), events: make(chan struct{}, 1)}, nil
 }
 
 // sqliteKeeper returns an idle connection.

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"sluss.example/sluss/internal/job"
 )
 
 const (
@@ -33,10 +35,10 @@ type pool struct {
 	// prepare says that statements are kept here. pgx keeps them itself.
 	prepare bool
 	stmts   sync.Map // of *sql.Stmt by query
-	// jobs gets a value when a transaction that inserted jobs was committed. It
-	// has room for one.
-	jobs chan struct{}
-	// events is the same for transactions that inserted events.
+	// jobs tells of jobs once the transaction that inserted them was committed.
+	jobs *job.News
+	// events gets a value when a transaction that inserted events was committed.
+	// It has room for one.
 	events chan struct{}
 }
 
@@ -191,9 +193,7 @@ func (p *pool) run(ctx context.Context, o *sql.TxOptions, fn func(q querier) err
 	for _, query := range in.missed {
 		p.stmt(ctx, query)
 	}
-	if !in.earliestJob.IsZero() {
-		notify(p.jobs)
-	}
+	p.jobs.Add(in.jobs)
 	if in.events {
 		notify(p.events)
 	}
@@ -213,10 +213,10 @@ type inTx struct {
 	*sql.Tx
 	pool   *pool
 	missed []string // queries to prepare for the next transaction
-	// earliestJob is when the first of the jobs is due that the transaction
-	// inserted; zero if it inserted none.
-	earliestJob time.Time
-	events      bool // it inserted events
+	// jobs is when the first job of each kind is due that the transaction
+	// inserted.
+	jobs   map[job.Kind]time.Time
+	events bool // it inserted events
 }
 
 // stmt returns the prepared statement of query, or nil if there is none yet:

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sluss.example/sluss/internal/event"
@@ -158,20 +159,54 @@ func (db *DB) WebhookTx(ctx context.Context, fn func(webhook.Tx) error) error {
 // webhookTx implements [webhook.Tx].
 type webhookTx struct{ jobTx }
 
-// TakeEvent implements [webhook.Tx].
-func (t webhookTx) TakeEvent(ctx context.Context, id string, at time.Time) (bool, error) {
-	res, err := t.q.ExecContext(ctx, `
-		UPDATE events SET delivered_at = $1,
-			position = (SELECT coalesce(max(position), 0) + 1 FROM events WHERE position IS NOT NULL)
-		WHERE id = $2 AND delivered_at IS NULL`, millis(at), id)
-	if sqlState(err) == "23505" { // another instance gave the position away
+// TakeEvents implements [webhook.Tx].
+func (t webhookTx) TakeEvents(ctx context.Context, ids []string, at time.Time) ([]string, error) {
+	var fresh []string
+	for rest := ids; len(rest) > 0; rest = rest[min(len(rest), lockBatch):] {
+		in, args := inList(rest[:min(len(rest), lockBatch)])
+		waiting, err := scanAll(ctx, t.q, scanText, "SELECT id FROM events WHERE delivered_at IS NULL AND id IN "+in, args...)
+		if err != nil {
+			return nil, fmt.Errorf("query waiting events: %w", err)
+		}
+		fresh = append(fresh, waiting...)
+	}
+	fresh = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(fresh, id) })
+	var last int64
+	if err := t.q.QueryRowContext(ctx, "SELECT coalesce(max(position), 0) FROM events WHERE position IS NOT NULL").Scan(&last); err != nil {
+		return nil, fmt.Errorf("query last position: %w", err)
+	}
+	for done := 0; done < len(fresh); done += rowBatch {
+		if err := t.takeEvents(ctx, fresh[done:min(len(fresh), done+rowBatch)], last+int64(done), at); err != nil {
+			return nil, fmt.Errorf("take events: %w", err)
+		}
+	}
+	return fresh, nil
+}
+
+// takeEvents gives events the positions after one.
+func (t webhookTx) takeEvents(ctx context.Context, ids []string, after int64, at time.Time) error {
+	args := []any{}
+	for i, id := range ids {
+		args = append(args, id, after+int64(i)+1)
+	}
+	query := fmt.Sprintf("UPDATE events SET delivered_at = $%d, position = v.column2 FROM (%s) AS v WHERE events.id = v.column1 AND delivered_at IS NULL",
+		len(args)+1, values(len(ids), "TEXT", "BIGINT"))
+	res, err := t.q.ExecContext(ctx, query, append(args, millis(at))...)
+	if sqlState(err) == "23505" { // another instance gave a position away
 		err = errConflict
 	}
 	if err != nil {
-		return false, fmt.Errorf("take event: %w", err)
+		return err
 	}
-	n, err := res.RowsAffected()
-	return n == 1, err
+	if n, err := res.RowsAffected(); err != nil || n != int64(len(ids)) {
+		return errOr(err, errConflict)
+	}
+	return nil
+}
+
+func scanText(row scanner) (s string, err error) {
+	err = row.Scan(&s)
+	return s, err
 }
 
 // EndpointsOf implements [webhook.Tx].

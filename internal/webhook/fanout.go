@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sluss.example/sluss/internal/ident"
@@ -20,14 +21,18 @@ func (s *Service) FanOut(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	now := s.Clock.Now()
+	ids := make([]string, len(events))
+	for i := range events {
+		ids[i] = events[i].ID
+	}
 	err = s.Store.WebhookTx(ctx, func(tx Tx) error {
 		endpoints := map[string][]Endpoint{} // by app
+		fresh, err := tx.TakeEvents(ctx, ids, now)
+		if err != nil {
+			return err
+		}
 		for _, e := range events {
-			fresh, err := tx.TakeEvent(ctx, e.ID, now)
-			if err != nil {
-				return err
-			}
-			if !fresh || e.ClientID == "" || !Told(e.Type) {
+			if !slices.Contains(fresh, e.ID) || e.ClientID == "" || !Told(e.Type) {
 				continue
 			}
 			list, read := endpoints[e.ClientID]

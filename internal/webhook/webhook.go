@@ -157,9 +157,9 @@ type Store interface {
 // A Tx is the store within one transaction.
 type Tx interface {
 	job.Tx
-	// TakeEvent marks an event as handed out and gives it the next position.
-	// It reports false for one that was handed out already.
-	TakeEvent(ctx context.Context, id string, at time.Time) (bool, error)
+	// TakeEvents marks events as handed out and gives them the next positions,
+	// in their order. It returns those that were not handed out before.
+	TakeEvents(ctx context.Context, ids []string, at time.Time) ([]string, error)
 	EndpointsOf(ctx context.Context, clientID string) ([]Endpoint, error)
 	// EndpointByID and DeliveryByID report problem.ResourceUnknown.
 	EndpointByID(ctx context.Context, id string) (Endpoint, error)

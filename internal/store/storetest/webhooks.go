@@ -133,17 +133,13 @@ func testEventsHanded(t *testing.T, s Store) {
 			return err
 		}
 		return s.WebhookTx(ctx, func(tx webhook.Tx) error {
-			taken[i] = 0
+			var ids []string
 			for _, e := range waiting {
-				fresh, err := tx.TakeEvent(ctx, e.ID, at(30))
-				if err != nil {
-					return err
-				}
-				if fresh {
-					taken[i]++
-				}
+				ids = append(ids, e.ID)
 			}
-			return nil
+			fresh, err := tx.TakeEvents(ctx, ids, at(30))
+			taken[i] = len(fresh)
+			return err
 		})
 	})
 	total := 0
