@@ -34,6 +34,8 @@ type Flow struct {
 	// Customers is how many different customers go through it, each on one
 	// connection at a time.
 	Customers int
+	// Process is the id of the server's, for its processor time; 0 if unknown.
+	Process int
 }
 
 // A FlowResult is what a load of a flow measured.
@@ -41,6 +43,8 @@ type FlowResult struct {
 	Flows     int
 	PerSecond float64
 	Steps     []Result // of the single calls
+	// CPU is the processor time of the server for one flow.
+	CPU time.Duration
 }
 
 // walker is one connection that goes through a flow.
@@ -57,7 +61,7 @@ type walker struct {
 // flows in all if that is not zero. It reports the first answer that is not the
 // wanted one.
 func LoadFlow(ctx context.Context, f *Flow, connections int, d time.Duration, most int) (FlowResult, error) {
-	start := clock.Real{}.Now()
+	start, used := clock.Real{}.Now(), CPUTime(f.Process)
 	until := start.Add(d)
 	walkers, errs := make([]walker, connections), make([]error, connections)
 	var group sync.WaitGroup
@@ -78,6 +82,7 @@ func LoadFlow(ctx context.Context, f *Flow, connections int, d time.Duration, mo
 		return out, fmt.Errorf("%s: not one went through in %v", f.Steps[0].Name, d)
 	}
 	out.PerSecond = float64(out.Flows) / seconds
+	out.CPU = (CPUTime(f.Process) - used) / time.Duration(out.Flows)
 	for k := range f.Steps {
 		var all []time.Duration
 		for i := range walkers {

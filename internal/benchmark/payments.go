@@ -113,7 +113,7 @@ func wholeFlow(p *Process, header [][2]string, date, ends string) *Flow {
 	call := func(method, path, body string, status int, contain string) Call {
 		return Call{Method: method, Path: path, Header: header, Body: body, Status: status, Contain: contain}
 	}
-	return &Flow{Addr: p.Addr, Customers: payers, Steps: []Step{
+	return &Flow{Addr: p.Addr, Customers: payers, Process: p.cmd.Process.Pid, Steps: []Step{
 		{"create", call(http.MethodPost, payments, paymentOf(date), http.StatusCreated, ""), "paymentId"},
 		{"authorise", call(http.MethodPost, one+"/authorisations", "{}", http.StatusCreated, ""), "authorisationId"},
 		{"method", call(http.MethodPut, one+"/authorisations/{authorisationId}", `{"authenticationMethodId":"mbid"}`, http.StatusOK, ""), ""},
@@ -124,7 +124,7 @@ func wholeFlow(p *Process, header [][2]string, date, ends string) *Flow {
 
 // floorFlow is as many bare calls, which commit as many small transactions.
 func floorFlow(p *Process) *Flow {
-	f := &Flow{Addr: p.Addr, Customers: payers}
+	f := &Flow{Addr: p.Addr, Customers: payers, Process: p.cmd.Process.Pid}
 	for i, n := range commits() {
 		f.Steps = append(f.Steps, Step{Name: fmt.Sprintf("call %d", i+1), Call: Call{
 			Method: http.MethodPost, Path: fmt.Sprintf("/commit/%d", n), Body: paymentOf(""), Status: http.StatusOK,
@@ -192,10 +192,10 @@ func (b *paymentBench) whole(ctx context.Context) error {
 	for i := range pays {
 		ratio = append(ratio, pays[i].PerSecond/floors[i].PerSecond)
 	}
-	perFlow := func(r FlowResult) float64 { return r.PerSecond }
 	b.add(
 		AtLeast(b.what("whole payments, %d connections", connections), medianFlow(pays, perFlow), least, "%.0f/s").
-			Noted("floor %.0f/s, share of it %.2f; create p99 %.0f ms, method %.0f ms, status %.0f ms", medianFlow(floors, perFlow), Median(ratio),
+			Noted("floor %.0f/s, share of it %.2f; %.1f ms of processor in the server, floor's %.1f ms; create p99 %.0f ms, method %.0f ms, status %.0f ms",
+				medianFlow(floors, perFlow), Median(ratio), medianFlow(pays, cpu), medianFlow(floors, cpu),
 				medianFlow(pays, stepP99(0)), medianFlow(pays, stepP99(2)), medianFlow(pays, stepP99(4))),
 	)
 	return b.creates(ctx, ours, floorFlow(bare))
@@ -214,7 +214,7 @@ func (b *paymentBench) creates(ctx context.Context, ours, floor *Flow) error {
 		ratio = append(ratio, stepP99(0)(got[1][i])/stepP99(0)(got[0][i]))
 	}
 	b.add(AtMost(b.what("create, %d connections, p99", connections), medianFlow(got[1], stepP99(0)), 40, "%.1f ms").
-		Noted("floor %.1f ms, ratio %.2f; %.0f/s", medianFlow(got[0], stepP99(0)), Median(ratio), medianFlow(got[1], func(r FlowResult) float64 { return r.PerSecond })))
+		Noted("floor %.1f ms, ratio %.2f; %.0f/s", medianFlow(got[0], stepP99(0)), Median(ratio), medianFlow(got[1], perFlow)))
 	return nil
 }
 
@@ -242,6 +242,10 @@ func (b *paymentBench) flowsInTurn(ctx context.Context, what string, flows [2]*F
 	}
 	return got, nil
 }
+
+func perFlow(r FlowResult) float64 { return r.PerSecond }
+
+func cpu(r FlowResult) float64 { return ms(r.CPU) }
 
 func stepP99(k int) func(FlowResult) float64 {
 	return func(r FlowResult) float64 { return ms(r.Steps[k].P99) }
