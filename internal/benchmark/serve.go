@@ -19,9 +19,9 @@ import (
 // An Installation is a database of its own with an app in it, on which servers
 // are started one after the other.
 type Installation struct {
-	Database     string
-	ClientID     string
-	ClientSecret string
+	Database     string `json:"-"`
+	ClientID     string `json:"clientId"`
+	ClientSecret string `json:"clientSecret"`
 	program      string
 	config       string // file
 	env          []string
