@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 
 	"sluss.example/sluss/internal/problem"
@@ -179,6 +180,18 @@ func blamePath(err error, id string) error {
 		}
 	}
 	return err
+}
+
+// renameInPath gives the id that a problem lies in the name that this path has
+// for it: a cancellation is signed as a payment is.
+func renameInPath(err error, from, to string) error {
+	p, ok := errors.AsType[*problem.Error](err)
+	if !ok || p.In != problem.Path || p.Field != from {
+		return err
+	}
+	c := *p
+	c.Field = to
+	return &c
 }
 
 func scaMethods(in []sca.Method) []psd2.SCAMethod {

@@ -91,6 +91,7 @@ var faults = map[problem.Reason]byPlace{
 	problem.ProductInvalid:       one(http.StatusForbidden, psd2.ProductInvalid),
 	problem.ExecutionDateInvalid: one(http.StatusBadRequest, psd2.ExecutionDateInvalid),
 	problem.PaymentFailed:        one(http.StatusBadRequest, psd2.PaymentFailed),
+	problem.RightsMissing:        one(http.StatusForbidden, psd2.ServiceBlocked),
 	problem.PaymentUnreadable:    one(http.StatusBadGateway, psd2.BankServiceUnavailable),
 	problem.CancellationInvalid:  one(http.StatusMethodNotAllowed, psd2.CancellationInvalid),
 	problem.ReferenceMixInvalid:  one(http.StatusBadRequest, psd2.ReferenceMixInvalid),
@@ -188,7 +189,7 @@ func (h *Handler) setErrorHeaders(header http.Header, c *call, p *problem.Error,
 	if p.Allow != "" {
 		header.Set("Allow", p.Allow)
 	} else if f.status == http.StatusMethodNotAllowed && c.route != nil {
-		header.Set("Allow", c.route.method) // of the path; this bank does not offer it
+		header.Set("Allow", c.route.beside.allow(c.route.method)) // the bank does not offer this one, here or any more
 	}
 	if challenge := challengeFor(c, p, f); challenge != "" {
 		header.Set("WWW-Authenticate", challenge)
@@ -222,6 +223,8 @@ func challengeFor(c *call, p *problem.Error, f fault) string {
 		return `DPoP error="invalid_token"`
 	case problem.NonceNeeded:
 		return `DPoP error="use_dpop_nonce"`
+	case problem.RightsMissing:
+		return "" // no other token would help
 	}
 	switch f.code {
 	case psd2.TokenUnknown, psd2.TokenInvalid:

@@ -18,7 +18,7 @@ func signablePayment(set payment.Set) signable {
 	}
 	of := func(r *http.Request, o payment.Open, err error) (signature, error) {
 		if err != nil {
-			return signature{}, blamePath(err, "paymentId")
+			return signature{}, blamePath(renameInPath(err, "authorisationId", id), "paymentId")
 		}
 		return signature{Open: o.Open, found: o.Found(), path: paymentPath(r, o.Payment.ID) + path + o.Authorisation.ID}, nil
 	}

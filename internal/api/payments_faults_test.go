@@ -213,7 +213,7 @@ func TestPaymentFaults(t *testing.T) {
 		{"consent linked", call{header: map[string]string{"Consent-ID": strings.ToUpper(consent[len(consents)+1:])}}, nil, 201, "", ""},
 		{"bank refuses", call{}, refused, 400, "PAYMENT_FAILED", ""},
 		{"bank misses something", call{}, problem.New(problem.FormatInvalid, "x").At("ocrRef"), 400, "FORMAT_ERROR", "ocrRef"},
-		{"no right", call{}, problem.New(problem.ServiceBlocked, "x"), 403, "SERVICE_BLOCKED", ""},
+		{"no right", call{}, problem.New(problem.RightsMissing, "x"), 403, "SERVICE_BLOCKED", ""},
 		{"PSU unknown", call{}, problem.New(problem.PSUInvalid, "x"), 401, "PSU_CREDENTIALS_INVALID", "PSU-ID"},
 		{"company unknown", call{scope: paysCompany}, problem.New(problem.CorporateIDInvalid, "x"), 401, "CORPORATE_ID_INVALID", "PSU-Corporate-ID"},
 		{"bank down", call{}, problem.New(problem.BankUnavailable, "x"), 503, "SERVICE_UNAVAILABLE", ""},
@@ -229,7 +229,10 @@ func TestPaymentFaults(t *testing.T) {
 			if c.body == "" {
 				c.body = goodDomestic
 			}
-			r.paying(c).want(tt.wantStatus, tt.wantCode, tt.wantPath)
+			a := r.paying(c).want(tt.wantStatus, tt.wantCode, tt.wantPath)
+			if challenge := a.header.Get("WWW-Authenticate"); challenge != "" {
+				t.Errorf("challenge %q, though no other token would help", challenge)
+			}
 		})
 	}
 	r.seb.RefuseCall("OpenPayment", nil)

@@ -123,7 +123,10 @@ func TestPaymentEnds(t *testing.T) {
 		self := r.pay(call{})
 		r.seb.Say(signed(r, self), bank.PaymentState{Status: payment.RJCT, Reason: "no cover"})
 		r.wantStatus(self, call{}, payment.RJCT, "RAW")
-		r.paying(call{method: http.MethodDelete, path: self}).want(405, "CANCELLATION_INVALID", "")
+		late := r.paying(call{method: http.MethodDelete, path: self}).want(405, "CANCELLATION_INVALID", "")
+		if allow := late.header.Get("Allow"); allow != "GET" {
+			t.Errorf("Allow %q of a payment that can no longer be cancelled, want GET", allow)
+		}
 		r.paying(call{method: http.MethodPost, path: self + "/authorisations"}).want(409, "STATUS_INVALID", "")
 	})
 	t.Run("late answers", func(t *testing.T) {
@@ -316,6 +319,7 @@ func TestCancellation(t *testing.T) {
 		id := list.CancellationIDs[0]
 		r.paying(call{path: self + "/authorisations/" + id}).want(404, "RESOURCE_UNKNOWN", "authorisationId")
 		r.paying(call{method: http.MethodPut, path: self + "/authorisations/" + id, body: `{"authenticationMethodId":"mbid"}`}).want(404, "RESOURCE_UNKNOWN", "")
+		r.paying(call{path: self + "/cancellation-authorisations/" + requestID}).want(404, "RESOURCE_UNKNOWN", "cancellationId")
 	})
 	t.Run("declined", func(t *testing.T) {
 		t.Parallel()

@@ -40,6 +40,8 @@ type route struct {
 	body      bool // the call has a body, which may be empty
 	xml       bool // the answer can be XML too
 	serve     func(*Handler, http.ResponseWriter, *http.Request) error
+	// beside are all routes of the path.
+	beside methods
 }
 
 // routes is the table of all endpoints.
@@ -101,11 +103,14 @@ func tidy(r *http.Request) bool {
 // methods are the routes of a path by method.
 type methods map[string]route
 
-// allow returns the value of an Allow header.
-func (m methods) allow() string {
+// allow returns the value of an Allow header, without the methods that are
+// not wanted in it.
+func (m methods) allow(but ...string) string {
 	var names []string
 	for name := range m {
-		names = append(names, name)
+		if !slices.Contains(but, name) {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
@@ -120,6 +125,7 @@ func (h *Handler) dispatch(pattern string, m methods) http.Handler {
 			e.Allow = m.allow()
 			return e
 		}
+		rt.beside = m
 		r.Pattern = rt.method + " " + pattern // for the log line: of all that the path has, this
 		return h.call(&rt, w, r)
 	})

@@ -16,7 +16,7 @@ type PaymentInitiator interface {
 	// OpenPayment checks a payment by the bank's own rules and gives it a
 	// reference. It reports problem.PaymentFailed if the bank refuses at once,
 	// problem.FormatInvalid with the field for what this bank demands of it,
-	// problem.ServiceBlocked if the PSU lacks the right, and the faults of
+	// problem.RightsMissing if the PSU lacks the right, and the faults of
 	// customers as [ConsentKeeper] does.
 	OpenPayment(ctx context.Context, o PaymentOrder) (OpenedPayment, error)
 	// SubmitPayment has the bank carry out the payment ref, which is fully

@@ -89,6 +89,7 @@ var faults = map[problem.Reason]fault{
 	problem.PaymentFailed:         internalFault,
 	problem.PaymentUnreadable:     internalFault,
 	problem.CancellationInvalid:   internalFault,
+	problem.RightsMissing:         internalFault,
 	problem.ReferenceMixInvalid:   internalFault,
 	problem.ReferenceStatus:       internalFault,
 	problem.RatesUnavailable:      internalFault,

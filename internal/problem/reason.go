@@ -78,6 +78,7 @@ const (
 	ProductInvalid       Reason = "product_invalid" // not at this bank
 	ExecutionDateInvalid Reason = "execution_date_invalid"
 	PaymentFailed        Reason = "payment_failed"       // the bank refuses at once
+	RightsMissing        Reason = "rights_missing"       // of the person, in what the company has agreed with its bank
 	PaymentUnreadable    Reason = "payment_unreadable"   // the bank is down when a payment or its status is read
 	CancellationInvalid  Reason = "cancellation_invalid" // too late, or not offered
 	ReferenceMixInvalid  Reason = "reference_mix_invalid"
@@ -108,7 +109,7 @@ func All() []Reason {
 		MediaUnsupported, BodyTooLarge, StatusInvalid, AccessExceeded, ServiceUnsupported,
 		ConsentUnknown, ConsentForeign, ConsentInvalid, ConsentExpired, MethodUnknown,
 		SessionsUnsupported, CorporateIDInvalid, PSUInvalid, ServiceBlocked,
-		ServiceUnknown, ProductUnknown, ProductInvalid, ExecutionDateInvalid, PaymentFailed, PaymentUnreadable,
+		ServiceUnknown, ProductUnknown, ProductInvalid, ExecutionDateInvalid, PaymentFailed, RightsMissing, PaymentUnreadable,
 		CancellationInvalid, ReferenceMixInvalid, ReferenceStatus,
 		BankUnavailable, BankRefused, RatesUnavailable,
 		KYCInvalid,

@@ -93,10 +93,7 @@ func (b *connector) check(o *bank.PaymentOrder) error {
 	case !slices.Contains(b.info.Profile.Products, o.Product):
 		return problem.New(problem.ProductInvalid, "the bank does not offer %s", o.Product)
 	case b.info.Profile.ChecksRights && b.w.like(c.PSU) == likeNoRights:
-		return problem.New(problem.ServiceBlocked, "the person has no right to pay from the accounts of this customer")
-	}
-	if err := b.CheckSigner(context.Background(), c); err != nil {
-		return err
+		return problem.New(problem.RightsMissing, "the person has no right to pay from the accounts of this customer")
 	}
 	if err := b.checkForms(o); err != nil {
 		return err

@@ -48,6 +48,7 @@ func TestOpenPaymentRefuses(t *testing.T) {
 		{"taken", "", false, nil, "", ""},
 		{"date", "", false, func(o *bank.PaymentOrder) { o.ExecutionDate = day("2026-12-24") }, "", ""},
 		{"any form", "", false, func(o *bank.PaymentOrder) { o.Debtor.Reference = bank.Reference{BBAN: "54910000003"} }, "", ""},
+		{"person who will be refused as a signer", "", false, func(o *bank.PaymentOrder) { o.Customer.PSU = "99990101107" }, "", ""},
 		{"currency fits", "", false, func(o *bank.PaymentOrder) { o.Debtor.Currency = "SEK" }, "", ""},
 		{"giro with OCR", "", false, func(o *bank.PaymentOrder) {
 			o.Product, o.Creditor, o.OCR = "swedish-giro", bank.Party{Bankgiro: "5050-2061"}, "1234567897"
@@ -61,8 +62,7 @@ func TestOpenPaymentRefuses(t *testing.T) {
 		{"product", "", false, func(o *bank.PaymentOrder) { o.Product = "instant" }, problem.ProductInvalid, ""},
 		{"amount", "", false, func(o *bank.PaymentOrder) { o.Amount = sek(9990_96) }, problem.PaymentFailed, ""},
 		{"organisation", "", false, func(o *bank.PaymentOrder) { o.Customer.Context = scope.Corporate }, problem.CorporateIDInvalid, ""},
-		{"refused person", "", false, func(o *bank.PaymentOrder) { o.Customer.PSU = "99990101107" }, problem.PSUInvalid, ""},
-		{"rights", "checks-rights", false, func(o *bank.PaymentOrder) { o.Customer.PSU = "99990101103" }, problem.ServiceBlocked, ""},
+		{"rights", "checks-rights", false, func(o *bank.PaymentOrder) { o.Customer.PSU = "99990101103" }, problem.RightsMissing, ""},
 		{"somebody's account", "", false, func(o *bank.PaymentOrder) { o.Debtor = ibanParty("SE5150000000053456789012") }, problem.PaymentFailed, ""},
 		{"strict", "", true, nil, problem.PaymentFailed, ""},
 		{"giro as debtor", "", false, func(o *bank.PaymentOrder) { o.Debtor = bank.Party{Bankgiro: "5050-1055"} }, problem.PaymentFailed, ""},
