@@ -11,7 +11,7 @@ var layers = [][]string{
 	{"internal/consent", "internal/payment"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/kyc/watchman", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/webhook", "internal/ui", "internal/guide"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/kyc/watchman", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/passkey", "internal/passkey/passkeytest", "internal/sso", "internal/webhook", "internal/ui", "internal/guide"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
 	{"internal/oauth", "internal/api", "internal/portal", "internal/control", "internal/forms", "internal/docs"},
@@ -76,7 +76,9 @@ var outside = map[string][]string{
 	"github.com/bojanz/currency":          {"internal/money"},
 	"golang.org/x/crypto":                 {"internal/developer"},
 	"software.sslmate.com/src/go-pkcs12":  {"internal/issuer"},
-	"golang.org/x/oauth2":                 {"client"},
+	"golang.org/x/oauth2":                 {"client", "internal/sso"},
+	"github.com/coreos/go-oidc/v3":        {"internal/sso"},
+	"github.com/go-webauthn/webauthn":     {"internal/passkey"},
 	"github.com/google/go-cmp":            {"internal/store/storetest"},
 	"golang.org/x/text":                  {"internal/payee"}, // accents of names, taken apart as Unicode has it
 	"golang.org/x/time":                   {"internal/api", "internal/server"},
@@ -89,6 +91,6 @@ var outside = map[string][]string{
 	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},
 	"net/http": {
 		"internal/web", "internal/oauth", "internal/api", "internal/control", "internal/server", "internal/cli", "internal/benchmark",
-		"internal/bank/simulator/pages", "internal/fx/ecb", "internal/kyc/watchman", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal", "internal/forms", "internal/webhook", "internal/docs",
+		"internal/bank/simulator/pages", "internal/fx/ecb", "internal/kyc/watchman", "client", "slusstest", "internal/api/apitest", "internal/ui", "internal/portal", "internal/forms", "internal/webhook", "internal/sso", "internal/docs",
 	},
 }

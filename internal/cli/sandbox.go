@@ -132,6 +132,9 @@ func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
 		sb.WellKnown()
 	}
 	deps = server.Deps{Log: c.log(env), Sandbox: sb, Version: version(), PrintMail: env.Stderr}
+	if deps.SSOSecret, err = cfg.SSOSecret(env.Getenv); err != nil {
+		return cfg, deps, err
+	}
 	if deps.MailPassword, err = cfg.MailPassword(env.Getenv); err != nil {
 		return cfg, deps, err
 	}

@@ -92,6 +92,10 @@ func (c *serveCmd) Run(ctx context.Context, env *Env) error {
 		ls.Close()
 		return errors.Join(err, keys.Close())
 	}
+	if deps.SSOSecret, err = cfg.SSOSecret(env.Getenv); err != nil {
+		ls.Close()
+		return errors.Join(err, keys.Close())
+	}
 	s, err := server.New(ctx, cfg, deps)
 	if err != nil {
 		ls.Close()

@@ -110,7 +110,7 @@ func (c *Config) check(skip map[string]bool) []error {
 	if c.Base.KYC != c.Base.Auth {
 		report("base.kyc", checkBase(c.Base.KYC, c.Environment))
 	}
-	for _, faults := range []map[string]string{c.KYC.check(c.Environment), c.Keys.check(), c.Mail.check()} {
+	for _, faults := range []map[string]string{c.KYC.check(c.Environment), c.Keys.check(), c.Mail.check(), c.SSO.check()} {
 		for _, key := range slices.Sorted(maps.Keys(faults)) {
 			report(key, faults[key])
 		}

@@ -67,6 +67,7 @@ type Config struct {
 	Webhooks     WebhooksConfig
 	Portal       PortalConfig
 	Mail         MailConfig
+	SSO          SSOConfig
 }
 
 // A BaseConfig holds the base URL of each role, without trailing slash. Auth is
@@ -347,6 +348,9 @@ func Parse(text string, getenv func(string) string) (Config, error) {
 		errs = append(errs, err)
 	}
 	if _, err := c.MailPassword(getenv); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := c.SSOSecret(getenv); err != nil {
 		errs = append(errs, err)
 	}
 	return c, errors.Join(errs...)

@@ -131,6 +131,9 @@ func TestParse(t *testing.T) {
 		KYC:          config.KYCConfig{Provider: "watchman", Watchman: "http://watchman:8084", Threshold: 90, OnHit: "reject"},
 		Portal:       config.PortalConfig{KeepRequests: config.Duration(48 * time.Hour)},
 		Mail:         config.MailConfig{Server: "smtp.example.com:465", From: "sluss <noreply@example.com>", User: "mailer", PasswordFile: "testdata/password", TLS: "implicit"},
+		SSO: config.SSOConfig{
+			Issuer: "https://login.example.com", ClientID: "sluss", ClientSecretFile: "testdata/password", Domains: []string{"example.com"}, OperatorClaim: "groups=sluss-operators",
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Parse(full.toml) (-want +got):\n%s", diff)
@@ -240,6 +243,9 @@ func TestKeysDocumented(t *testing.T) {
 func lowerFirst(name string) string {
 	if strings.ToUpper(name) == name {
 		return strings.ToLower(name)
+	}
+	if bare, ok := strings.CutSuffix(name, "ID"); ok {
+		name = bare + "Id"
 	}
 	return strings.ToLower(name[:1]) + name[1:]
 }

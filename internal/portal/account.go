@@ -39,7 +39,7 @@ func (v *visit) to() string {
 }
 
 func (h *Handler) signInData(v *visit) map[string]any {
-	return map[string]any{"To": v.to(), "Email": v.form("email"), "OpenSignUp": h.People.OpenSignUp, "DemoHere": h.Demo != ""}
+	return map[string]any{"To": v.to(), "Email": v.form("email"), "OpenSignUp": h.People.OpenSignUp, "DemoHere": h.Demo != "", "SSO": h.SSO != nil}
 }
 
 // signInForm serves GET /portal/sign-in.
@@ -166,12 +166,23 @@ func (h *Handler) reset(v *visit) error {
 	return v.see(Path + "/sign-in")
 }
 
+func (h *Handler) factorData(v *visit) map[string]any {
+	return map[string]any{"To": v.to(), "HasPasskeys": len(v.user.Passkeys) > 0}
+}
+
+// proveData says by what the person can prove who they are.
+func (h *Handler) proveData(v *visit) map[string]any {
+	return map[string]any{
+		"To": v.to(), "HasPassword": v.user.Password != "", "HasPasskeys": len(v.user.Passkeys) > 0, "SSO": h.SSO != nil && v.user.External != "",
+	}
+}
+
 // factorForm serves GET /portal/factor.
 func (h *Handler) factorForm(v *visit) error {
 	if v.session.Stage == developer.Full {
 		return v.see(v.to())
 	}
-	return v.show(http.StatusOK, "factor", "Second factor", map[string]any{"To": v.to()})
+	return v.show(http.StatusOK, "factor", "Second factor", h.factorData(v))
 }
 
 // factor serves POST /portal/factor. The cookie changes with what it opens.
@@ -181,7 +192,7 @@ func (h *Handler) factor(v *visit) error {
 	}
 	_, cookie, err := h.People.Factor(v.r.Context(), *v.session, v.form("code"), v.device())
 	if err != nil {
-		return v.again(err, "factor", "Second factor", map[string]any{"To": v.to()})
+		return v.again(err, "factor", "Second factor", h.factorData(v))
 	}
 	v.setCookie(sessionCookie, cookie, 0)
 	return v.see(v.to())
@@ -189,13 +200,13 @@ func (h *Handler) factor(v *visit) error {
 
 // proveForm serves GET /portal/prove.
 func (h *Handler) proveForm(v *visit) error {
-	return v.show(http.StatusOK, "prove", "Prove that it is you", map[string]any{"To": v.to()})
+	return v.show(http.StatusOK, "prove", "Prove that it is you", h.proveData(v))
 }
 
 // prove serves POST /portal/prove.
 func (h *Handler) prove(v *visit) error {
 	if err := h.People.Prove(v.r.Context(), *v.session, v.user, v.raw("password")); err != nil {
-		return v.again(err, "prove", "Prove that it is you", map[string]any{"To": v.to()})
+		return v.again(err, "prove", "Prove that it is you", h.proveData(v))
 	}
 	return v.see(v.to())
 }

@@ -57,6 +57,9 @@ func (v *visit) showWith(status int, page, title string, data map[string]any, sc
 		Title: title, Private: true, Home: Path, Version: v.h.Version,
 		Scripts: []string{v.h.Assets.URL("sluss.js")},
 	}
+	if needsPasskeys(page) {
+		scripts = append(scripts, "passkeys.js")
+	}
 	for _, name := range scripts {
 		p.Scripts = append(p.Scripts, v.h.Assets.URL(name))
 	}

@@ -25,7 +25,9 @@ import (
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/issuer"
+	"sluss.example/sluss/internal/passkey"
 	"sluss.example/sluss/internal/reqlog"
+	"sluss.example/sluss/internal/sso"
 	"sluss.example/sluss/internal/ui"
 	"sluss.example/sluss/internal/usage"
 )
@@ -85,6 +87,10 @@ type Handler struct {
 	Clock    clock.Clock // the platform's, for what apps have
 	Assets   *ui.Assets
 	Desk     *Desk // of operators
+	// Passkeys are the ceremonies of WebAuthn, and SSO is the operators' identity
+	// provider; nil if there is none.
+	Passkeys *passkey.Ceremonies
+	SSO      *sso.Provider
 	// Base is the base URL of the portal, without a trailing slash.
 	Base string
 	// Environment is that of the installation: "sandbox" or "production".

@@ -38,7 +38,7 @@ func (h *Handler) notDemo(v *visit) error {
 
 // profile serves GET /portal/profile.
 func (h *Handler) profile(v *visit) error {
-	return v.show(http.StatusOK, "profile", "Profile", map[string]any{"Name": v.user.Name})
+	return v.show(http.StatusOK, "profile", "Profile", h.profileData(v, v.user.Name))
 }
 
 // rename serves POST /portal/profile.
@@ -48,7 +48,7 @@ func (h *Handler) rename(v *visit) error {
 		err = h.People.Rename(v.r.Context(), v.user.ID, v.form("name"))
 	}
 	if err != nil {
-		return v.again(err, "profile", "Profile", map[string]any{"Name": v.form("name")})
+		return v.again(err, "profile", "Profile", h.profileData(v, v.form("name")))
 	}
 	v.tell("saved")
 	return v.see(Path + "/profile")

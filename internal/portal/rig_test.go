@@ -21,6 +21,7 @@ import (
 	"sluss.example/sluss/internal/issuer"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/kyc"
+	"sluss.example/sluss/internal/passkey"
 	"sluss.example/sluss/internal/portal"
 	"sluss.example/sluss/internal/server"
 	"sluss.example/sluss/internal/store"
@@ -126,6 +127,12 @@ func newRig(t *testing.T) *rig {
 			}
 			return all, err
 		},
+	}
+	// A name and not an address, since a relying party of WebAuthn has one.
+	r.web.URL = strings.Replace(r.web.URL, "127.0.0.1", "localhost", 1)
+	r.people.Base, r.h.Base = r.web.URL, r.web.URL
+	if r.h.Passkeys, err = passkey.New(r.web.URL, sealer, db, r.clock); err != nil {
+		t.Fatal(err)
 	}
 	if err := r.h.Mount(mux); err != nil {
 		t.Fatal(err)

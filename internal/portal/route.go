@@ -54,7 +54,7 @@ type route struct {
 // with what is wrong.
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{accountRoutes(), homeRoutes(), profileRoutes(), memberRoutes(), appRoutes(), accessRoutes(), requestRoutes(), thingRoutes(), certificateRoutes(), operatorRoutes(), webhookRoutes(), sandboxRoutes()} {
+	for _, part := range [][]route{accountRoutes(), homeRoutes(), profileRoutes(), memberRoutes(), appRoutes(), accessRoutes(), requestRoutes(), thingRoutes(), certificateRoutes(), operatorRoutes(), webhookRoutes(), sandboxRoutes(), passkeyRoutes(), ssoRoutes()} {
 		all = append(all, part...)
 	}
 	return all

@@ -96,6 +96,8 @@ func flashes() map[string]string {
 		"organisation":        "The organisation is made.",
 		"factor-removed":      "The second factor is gone.",
 		"passkey-removed":     "The passkey is gone.",
+		"passkey-added":       "The passkey is registered.",
+		"password-removed":    "The password is gone: you sign in by passkey.",
 		"decided":             "Decided.",
 		"rotated":             "The successor is made.",
 		"clock-set":           "The clock is set.",

@@ -14,9 +14,11 @@ import (
 	"sluss.example/sluss/internal/docs"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/mail"
+	"sluss.example/sluss/internal/passkey"
 	"sluss.example/sluss/internal/portal"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/reqlog"
+	"sluss.example/sluss/internal/sso"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/ui"
 	"sluss.example/sluss/internal/web"
@@ -85,6 +87,15 @@ func (s *Server) portalHandler(p *parts, open http.Handler) (http.Handler, error
 		}
 	}
 	h.Desk = s.desk(p)
+	if h.Passkeys, err = passkey.New(s.config.Base.Auth, p.sealer, p.db, clock.Real{}); err != nil {
+		return nil, err
+	}
+	if c := s.config.SSO; c.Issuer != "" {
+		h.SSO = &sso.Provider{
+			Issuer: c.Issuer, ClientID: c.ClientID, Secret: s.deps.SSOSecret, Redirect: s.config.Base.Auth + "/portal/sso/callback",
+			Domains: c.Domains, Claim: c.OperatorClaim, Sealer: p.sealer, Clock: clock.Real{},
+		}
+	}
 	mux := http.NewServeMux()
 	return mux, h.Mount(mux)
 }

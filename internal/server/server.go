@@ -33,6 +33,8 @@ type Deps struct {
 	// MailPassword is that at the mail server, if somebody logs in there; never
 	// logged.
 	MailPassword string
+	// SSOSecret is our secret at the operators' identity provider; never logged.
+	SSOSecret string
 	// PrintMail is where a sandbox prints mail for which there is no server;
 	// nowhere if nil.
 	PrintMail io.Writer
