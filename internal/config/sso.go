@@ -38,7 +38,8 @@ func (s *SSOConfig) check() map[string]string {
 		return faults
 	}
 	u, err := url.Parse(s.Issuer)
-	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && IsLoopback(u.Hostname())) || u.RawQuery != "" || u.User != nil {
+	secure := err == nil && (u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()))
+	if !secure || u.Host == "" || u.RawQuery != "" || u.User != nil {
 		faults["sso.issuer"] = fmt.Sprintf("%q is no issuer; write such as \"https://login.example.com\"", s.Issuer)
 	}
 	if s.ClientID == "" {
