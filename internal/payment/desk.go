@@ -21,6 +21,8 @@ type desk struct {
 	// carried is what the bank said when it was told to carry the payment out
 	// in this call; zero if it was not.
 	carried bank.PaymentState
+	// forgotten says that the bank no longer knows the payment.
+	forgotten bool
 }
 
 // Bank implements [signing.Desk].
@@ -220,7 +222,8 @@ func (d *desk) look(ctx context.Context) error {
 		var err error
 		st, err = d.b.Payment(ctx, d.p.BankRef)
 		if problem.Is(err, problem.ResourceUnknown) {
-			return nil // the bank has forgotten it: what was known last stands
+			d.forgotten = true // what was known last stands
+			return nil
 		}
 		if err != nil {
 			return err

@@ -84,7 +84,7 @@ func (s *Service) RunLook(ctx context.Context, j job.Job) (job.TxFunc, error) {
 func (d *desk) next() time.Time {
 	p, now := &d.p, d.Now()
 	switch {
-	case done(p.Status):
+	case done(p.Status), d.forgotten:
 		return time.Time{}
 	case p.owed():
 		since := p.SignedAt
