@@ -24,6 +24,9 @@ func TestOpenAPI(t *testing.T) {
 				t.Errorf("%s %s has the operationId %q, which is empty or that of %s", method, path, op.OperationID, first)
 			}
 			ids[op.OperationID] = method + " " + path
+			if len(op.Tags) == 1 && doc.Tags.Get(op.Tags[0]) == nil {
+				t.Errorf("%s %s has the tag %s, which is not listed", method, path, op.Tags[0])
+			}
 			if op.Summary == "" || len(op.Tags) != 1 {
 				t.Errorf("%s %s lacks a summary or its one tag", method, path)
 			}

@@ -11,7 +11,7 @@ var layers = [][]string{
 	{"internal/consent", "internal/payment"},
 	{"internal/account", "internal/redirect"},
 	{"internal/web", "internal/config"},
-	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/kyc/watchman", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/passkey", "internal/passkey/passkeytest", "internal/sso", "internal/webhook", "internal/ui", "internal/guide"},
+	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/kyc/watchman", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/passkey", "internal/passkey/passkeytest", "internal/sso", "internal/webhook", "internal/ui", "internal/guide", "internal/reference"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
 	{"internal/oauth", "internal/api", "internal/portal", "internal/control", "internal/forms", "internal/docs"},
@@ -25,15 +25,16 @@ var outsideRows = []string{"internal/arch", "internal/checktest"}
 
 // tighter names packages that may import only some of what their row allows.
 var tighter = map[string][]string{
-	"psd2":            {},
-	".":               {},
-	"docs":            {"."},
-	"client":          {"psd2"},
-	"cmd/sluss":       {"internal/cli"},
-	"internal/web":    {"internal/problem", "internal/clock", "internal/ident", "internal/trace", "internal/certificate"},
-	"internal/config": {},
-	"internal/ui":     {"internal/web"},
-	"internal/guide":  {},
+	"psd2":               {},
+	".":                  {},
+	"docs":               {"."},
+	"client":             {"psd2"},
+	"cmd/sluss":          {"internal/cli"},
+	"internal/web":       {"internal/problem", "internal/clock", "internal/ident", "internal/trace", "internal/certificate"},
+	"internal/config":    {},
+	"internal/ui":        {"internal/web"},
+	"internal/guide":     {},
+	"internal/reference": {},
 	// A bank knows nothing of consents, tokens' use and the web; its pages do know the web.
 	"internal/bank/simulator":       rowsTo(3),
 	"internal/bank/banktest":        rowsTo(3),
@@ -47,7 +48,7 @@ var tighter = map[string][]string{
 	"internal/forms": {
 		"internal/problem", "internal/aspsp", "internal/app", "internal/kyc", "internal/web", "internal/ui",
 	},
-	"internal/docs": {"internal/problem", "docs", "psd2", "internal/sca", "internal/consent", "internal/payment", "internal/web", "internal/ui", "internal/guide"},
+	"internal/docs": {"internal/problem", "docs", "psd2", "internal/sca", "internal/consent", "internal/payment", "internal/web", "internal/ui", "internal/guide", "internal/reference"},
 	// Edges get interfaces: none imports the store, and only control knows the simulator.
 	"internal/oauth": {
 		"internal/problem", "internal/event", "internal/clock", "internal/ident", "internal/scope", "internal/sca", "internal/jose",
@@ -80,12 +81,14 @@ var outside = map[string][]string{
 	"github.com/coreos/go-oidc/v3":        {"internal/sso"},
 	"github.com/go-webauthn/webauthn":     {"internal/passkey"},
 	"github.com/google/go-cmp":            {"internal/store/storetest"},
-	"golang.org/x/text":                  {"internal/payee"}, // accents of names, taken apart as Unicode has it
+	"golang.org/x/text":                   {"internal/payee"}, // accents of names, taken apart as Unicode has it
 	"golang.org/x/time":                   {"internal/api", "internal/server"},
 	"github.com/getkin/kin-openapi":       {"internal/api", "internal/api/apitest"},
 	"github.com/miekg/pkcs11":             {"internal/keyring/hsm"},
 	"github.com/yuin/goldmark":            {"internal/guide"},
 	"github.com/alecthomas/chroma/v2":     {"internal/guide"},
+	"github.com/swaggest/swgui":           {"internal/docs"},
+	"go.yaml.in/yaml/v4":                  {"internal/reference"},
 	"C":                                   {"internal/keyring/libcrypto", "internal/benchmark"},
 	"rsc.io/qr":                           {"internal/bank/simulator", "internal/portal"},
 	"github.com/rickar/cal/v2":            {"internal/bank/simulator"},

@@ -38,9 +38,14 @@ var files embed.FS
 type Options struct {
 	// Base is the base URL of the server, without a trailing slash.
 	Base string
+	// API is the base URL of the APIs.
+	API string
 	// Sandbox says that Base is a sandbox, so that examples may call it.
 	Sandbox bool
-	Version string
+	// ClientID and Secret are those of the sandbox's app, if everybody knows
+	// them; else empty.
+	ClientID, Secret string
+	Version          string
 }
 
 // A Handler serves the guides. The zero value is no good: see [New].
@@ -56,12 +61,17 @@ func New(o Options) *Handler {
 // Register adds the routes to mux.
 func (h *Handler) Register(mux *http.ServeMux) {
 	for pattern, serve := range map[string]func(*site, http.ResponseWriter, *http.Request) error{
-		"GET /docs":        (*site).home,
-		"GET /docs/{page}": (*site).page,
-		"GET /docs/search": (*site).find,
-		"GET " + assetPath: (*site).asset,
-		"GET /docs/":       (*site).page,
-		"GET " + ListPath:  (*site).page,
+		"GET /docs":                  (*site).home,
+		"GET /docs/{page}":           (*site).page,
+		"GET /docs/search":           (*site).find,
+		"GET " + assetPath:           (*site).asset,
+		"GET " + checksumPath:        (*site).checksum,
+		"GET " + tryPath:             (*site).page,
+		"GET " + tryPath + "/{file}": (*site).viewerFile,
+		"GET /docs/api":              (*site).page,
+		"GET /docs/api/{family}":     (*site).page,
+		"GET /docs/":                 (*site).page,
+		"GET " + ListPath:            (*site).page,
 	} {
 		mux.Handle(pattern, h.handler(serve))
 	}
@@ -94,16 +104,24 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 // A site is all that is served, rendered. It is immutable.
 type site struct {
 	Options
+	pages
 	assets    *ui.Assets
 	templates map[string]*template.Template
 	menu      []ui.Section
-	files     map[string]file // by path
-	index     []entry
+	api       func() (*pages, error) // the API reference, rendered when it is first asked for
+	sum       func() (string, error) // the checksum of the program
 }
 
-// build renders everything.
+// pages are a part of what is served.
+type pages struct {
+	files map[string]file // by path
+	index []entry
+}
+
+// build renders the guides.
 func build(o Options) (*site, error) {
-	s := &site{Options: o, files: map[string]file{}}
+	s := &site{Options: o, pages: pages{files: map[string]file{}}}
+	s.api, s.sum = sync.OnceValues(s.reference), sync.OnceValues(sumOfProgram)
 	if err := s.load(); err != nil {
 		return nil, err
 	}
@@ -126,7 +144,7 @@ func (s *site) load() error {
 	if err != nil {
 		return err
 	}
-	s.templates, err = s.assets.Parse(dir, nil)
+	s.templates, err = s.assets.Parse(dir, s.funcs())
 	return err
 }
 
@@ -139,6 +157,13 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 // page serves what is rendered.
 func (s *site) page(w http.ResponseWriter, r *http.Request) error {
 	f, ok := s.files[r.URL.Path]
+	if !ok {
+		api, err := s.api()
+		if err != nil {
+			return fmt.Errorf("render the API reference: %w", err)
+		}
+		f, ok = api.files[r.URL.Path]
+	}
 	if !ok {
 		return problem.New(problem.PathUnknown, "There is nothing at %s.", r.URL.Path)
 	}

@@ -7,6 +7,9 @@ func Picture(name string) (template.HTML, error) { return picture(name) }
 
 // Build renders everything and returns what is wrong.
 func Build(o Options) error {
-	_, err := build(o)
+	s, err := build(o)
+	if err == nil {
+		_, err = s.api()
+	}
 	return err
 }

@@ -17,6 +17,7 @@ const (
 	typeMarkdown = "text/markdown; charset=utf-8"
 	typeText     = "text/plain; charset=utf-8"
 	typeYAML     = "application/yaml"
+	typeJSON     = "application/json"
 )
 
 // A file is served as it is. It is immutable.
@@ -37,9 +38,9 @@ func newFile(contentType string, content []byte) (file, error) {
 }
 
 // add puts a file at a path.
-func (s *site) add(path, contentType string, content []byte) error {
+func (p *pages) add(path, contentType string, content []byte) error {
 	f, err := newFile(contentType, content)
-	s.files[path] = f
+	p.files[path] = f
 	return err
 }
 

@@ -113,7 +113,7 @@ func (s *site) sideAt(path string) []ui.Section {
 // linkTo returns where a link of a guide leads. Links between the files of the
 // repository become links between the pages.
 func linkTo(dest string, slugs map[string]bool) (string, error) {
-	if strings.HasPrefix(dest, "#") || strings.HasPrefix(dest, "https://") || strings.HasPrefix(dest, "http://") || strings.HasPrefix(dest, Path+"/") || dest == "/portal" {
+	if strings.HasPrefix(dest, "#") || strings.HasPrefix(dest, "https://") || strings.HasPrefix(dest, "http://") || strings.HasPrefix(dest, Path+"/") || dest == "/portal" || dest == ListPath {
 		return dest, nil
 	}
 	name, anchor, has := strings.Cut(dest, "#")

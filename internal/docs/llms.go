@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"sluss.example/sluss/docs"
-	"sluss.example/sluss/psd2"
 )
 
 // machines adds what programs read: the list of the guides, after
@@ -25,7 +24,6 @@ func (s *site) machines(sections []docs.Section) error {
 	}
 	fmt.Fprintf(&list, "\n## Description\n\n- [OpenAPI](%s%s/openapi.yaml): every public endpoint\n- [All guides](%s%s/llms-full.txt) in one file\n", s.Base, Path, s.Base, Path)
 	return errors.Join(
-		s.add(Path+"/openapi.yaml", typeYAML, []byte(s.here(string(psd2.OpenAPI())))),
 		s.add("/llms.txt", typeText, []byte(list.String())),
 		s.add(Path+"/llms.txt", typeText, []byte(list.String())),
 		s.add(Path+"/llms-full.txt", typeText, []byte(full.String())),

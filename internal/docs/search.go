@@ -41,8 +41,8 @@ const (
 )
 
 // note adds an entry to the index.
-func (s *site) note(href, title, heading, body string) {
-	s.index = append(s.index, entry{
+func (p *pages) note(href, title, heading, body string) {
+	p.index = append(p.index, entry{
 		Href: href, Title: title, Heading: heading, body: body,
 		title: lower(title), heading: lower(heading), words: lower(body),
 	})
@@ -79,19 +79,18 @@ func terms(query string) []string {
 	return all[:min(len(all), queryWords)]
 }
 
-// search returns what has every word of the query, the best first: a word in a
-// heading counts more than one in the title of the page, and that more than one
-// in the text.
-func (s *site) search(query string) []hit {
+// search returns the entries that have every word of the query, the best first:
+// a word in a heading counts more than one in the title of the page, and that
+// more than one in the text.
+func search(index []entry, query string) []hit {
 	words := terms(query)
 	if len(words) == 0 {
 		return nil
 	}
 	var hits []hit
-	for i := range s.index {
-		e := &s.index[i]
-		if score := e.score(words); score > 0 {
-			hits = append(hits, hit{entry: e, score: score})
+	for i := range index {
+		if score := index[i].score(words); score > 0 {
+			hits = append(hits, hit{entry: &index[i], score: score})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
@@ -199,10 +198,14 @@ func ahead(s string, i, n int) int {
 
 // find serves GET /docs/search.
 func (s *site) find(w http.ResponseWriter, r *http.Request) error {
+	api, err := s.api()
+	if err != nil {
+		return err
+	}
 	query := r.URL.Query().Get("q")
 	html, err := s.render("search", &ui.Page{
 		Title: "Search", Private: true, Side: s.sideAt(""),
-		Data: map[string]any{"Query": query, "Hits": s.search(query)},
+		Data: map[string]any{"Query": query, "Hits": search(slices.Concat(s.index, api.index), query)},
 	}, "Guides")
 	if err != nil {
 		return err

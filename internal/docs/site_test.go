@@ -17,7 +17,7 @@ import (
 // takes long.
 var newSite = sync.OnceValue(func() http.Handler {
 	mux := http.NewServeMux()
-	site.New(site.Options{Base: "http://localhost:8480", Sandbox: true, Version: "test"}).Register(mux)
+	site.New(site.Options{Base: "http://localhost:8480", API: "http://localhost:8480", Sandbox: true, Version: "test"}).Register(mux)
 	return mux
 })
 
@@ -83,7 +83,7 @@ func pages(t *testing.T) (all map[string]string, others []string) {
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	all, others := pages(t)
-	elsewhere := []string{"/portal", "/docs", "/docs/api"}
+	elsewhere := []string{"/portal", "/docs"}
 	for path, html := range all {
 		for _, m := range hrefs.FindAllStringSubmatch(html, -1) {
 			to, anchor, _ := strings.Cut(m[1], "#")
@@ -167,6 +167,13 @@ func TestServe(t *testing.T) {
 		{"list", "/llms.txt", nil, http.StatusOK, ""},
 		{"all", "/docs/llms-full.txt", nil, http.StatusOK, ""},
 
+		{"reference", "/docs/api/payments", nil, http.StatusOK, ""},
+		{"try", "/docs/try", nil, http.StatusOK, ""},
+		{"viewer", "/docs/try/swagger-ui-bundle.js", nil, http.StatusOK, ""},
+		{"checksum", "/docs/sluss.sha256", nil, http.StatusOK, ""},
+
+		{"no family", "/docs/api/nothing", nil, http.StatusNotFound, ""},
+		{"other file of the viewer", "/docs/try/oauth2-redirect.html", nil, http.StatusNotFound, ""},
 		{"none", "/docs/nothing", nil, http.StatusNotFound, ""},
 		{"below", "/docs/sandbox/more", nil, http.StatusNotFound, ""},
 		{"no asset", "/docs/assets/../x", nil, http.StatusTemporaryRedirect, "/docs/x"},
@@ -194,7 +201,7 @@ func TestMarkdown(t *testing.T) {
 		}
 		for _, m := range links.FindAllStringSubmatch(text, -1) {
 			to, _, _ := strings.Cut(m[1], "#")
-			if to == "" || strings.HasPrefix(to, "https://") || strings.HasPrefix(to, "/portal") || strings.HasPrefix(to, "http://localhost") {
+			if to == "" || strings.HasPrefix(to, "https://") || strings.HasPrefix(to, "/portal") || to == site.ListPath || strings.HasPrefix(to, "http://localhost") {
 				continue
 			}
 			if !strings.HasPrefix(to, "/") {
@@ -210,7 +217,7 @@ func TestMarkdown(t *testing.T) {
 // TestBuild: everything can be rendered, under any address.
 func TestBuild(t *testing.T) {
 	t.Parallel()
-	for _, o := range []site.Options{{Base: "https://auth.bank.example"}, {Base: "http://localhost:40713", Sandbox: true, Version: "test"}} {
+	for _, o := range []site.Options{{Base: "https://auth.bank.example", API: "https://api.bank.example"}, {Base: "http://localhost:40713", API: "http://localhost:40713", Sandbox: true, Version: "test"}} {
 		if err := site.Build(o); err != nil {
 			t.Error(err)
 		}

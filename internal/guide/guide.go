@@ -224,3 +224,18 @@ func (w *walker) lineOf(n ast.Node) int {
 	}
 	return 1
 }
+
+// Fragment renders a short text, such as the description of a field: code,
+// emphasis and lists. Its links are left as they are. One paragraph alone gets
+// no element of its own.
+func Fragment(markdown string) (template.HTML, error) {
+	var buf bytes.Buffer
+	if err := goldmark.Convert([]byte(markdown), &buf); err != nil {
+		return "", fmt.Errorf("render %q: %w", markdown, err)
+	}
+	html := strings.TrimSpace(buf.String())
+	if inner, ok := strings.CutPrefix(html, "<p>"); ok && strings.Count(html, "<p>") == 1 && strings.HasSuffix(inner, "</p>") {
+		html = strings.TrimSuffix(inner, "</p>")
+	}
+	return template.HTML(html), nil //nolint:gosec // goldmark escapes, and leaves out raw HTML
+}

@@ -99,7 +99,7 @@ func CSS() ([]byte, error) {
 		}
 		s.WriteString(part.before)
 		for line := range strings.Lines(all.String()) {
-			if strings.Contains(line, "color: #") {
+			if strings.Contains(line, " { color: #") {
 				s.WriteString(line)
 			}
 		}

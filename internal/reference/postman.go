@@ -1,0 +1,174 @@
+package reference
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+)
+
+// A kv is a header, a parameter, or a variable of a collection.
+type kv struct {
+	Key         string `json:"key"`
+	Value       string `json:"value"`
+	Type        string `json:"type,omitempty"`
+	Description string `json:"description,omitempty"`
+	Disabled    bool   `json:"disabled,omitempty"`
+}
+
+// The shapes of a collection, version 2.1.
+type (
+	collection struct {
+		Info     info   `json:"info"`
+		Auth     auth   `json:"auth"`
+		Item     []item `json:"item"`
+		Variable []kv   `json:"variable"`
+	}
+	info struct {
+		Name        string `json:"name"`
+		Description string `json:"description"`
+		Schema      string `json:"schema"`
+	}
+	auth struct {
+		Type   string `json:"type"`
+		Bearer []kv   `json:"bearer,omitempty"`
+	}
+	item struct {
+		Name        string   `json:"name"`
+		Description string   `json:"description,omitempty"`
+		Item        []item   `json:"item,omitempty"`
+		Event       []event  `json:"event,omitempty"`
+		Request     *request `json:"request,omitempty"`
+	}
+	event struct {
+		Listen string `json:"listen"`
+		Script script `json:"script"`
+	}
+	script struct {
+		Type string   `json:"type"`
+		Exec []string `json:"exec"`
+	}
+	request struct {
+		Method      string `json:"method"`
+		Auth        *auth  `json:"auth,omitempty"`
+		Header      []kv   `json:"header"`
+		Body        *body  `json:"body,omitempty"`
+		URL         link   `json:"url"`
+		Description string `json:"description,omitempty"`
+	}
+	body struct {
+		Mode       string         `json:"mode"`
+		Raw        string         `json:"raw,omitempty"`
+		URLEncoded []kv           `json:"urlencoded,omitempty"`
+		Options    map[string]any `json:"options,omitempty"`
+	}
+	link struct {
+		Raw      string   `json:"raw"`
+		Host     []string `json:"host"`
+		Path     []string `json:"path"`
+		Query    []kv     `json:"query,omitempty"`
+		Variable []kv     `json:"variable,omitempty"`
+	}
+)
+
+// collectionSchema names the version of collections.
+const collectionSchema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+
+// Collection returns the operations as a collection for Postman, version 2.1,
+// which Bruno and others read too. Its first request gets a token, which all
+// others send.
+func (d *Description) Collection() ([]byte, error) {
+	c := collection{
+		Info:     info{"sluss", d.Text, collectionSchema},
+		Auth:     auth{"bearer", []kv{{Key: "token", Value: "{{token}}", Type: "string"}}},
+		Item:     []item{{Name: "Get a token", Description: "Run this first. All other requests send the token.", Item: []item{tokenItem("private"), tokenItem("corporate")}}},
+		Variable: []kv{{Key: "token", Value: ""}},
+	}
+	for _, f := range d.Families {
+		folder := item{Name: f.Name, Description: f.Text}
+		for i := range f.Operations {
+			folder.Item = append(folder.Item, f.Operations[i].item())
+		}
+		c.Item = append(c.Item, folder)
+	}
+	return json.MarshalIndent(c, "", "  ")
+}
+
+// tokenItem is the request that gets a token for a PSU context.
+func tokenItem(context string) item {
+	return item{
+		Name: "Token, " + context,
+		Event: []event{{"test", script{"text/javascript", []string{
+			"pm.test(\"a token\", () => pm.response.to.have.status(200));",
+			"pm.collectionVariables.set(\"token\", pm.response.json().access_token);",
+		}}}},
+		Request: &request{
+			Method: "POST", Auth: &auth{Type: "noauth"}, Header: []kv{},
+			URL: link{Raw: "{{base}}/connect/token", Host: []string{"{{base}}"}, Path: []string{"connect", "token"}},
+			Body: &body{Mode: "urlencoded", URLEncoded: []kv{
+				{Key: "grant_type", Value: "client_credentials"},
+				{Key: "client_id", Value: "{{clientId}}"},
+				{Key: "client_secret", Value: "{{clientSecret}}"},
+				{Key: "scope", Value: "aspspinformation accountinformation paymentinitiation " + context},
+			}},
+		},
+	}
+}
+
+// braces matches a variable of a path.
+var braces = regexp.MustCompile(`\{([^}]+)\}`)
+
+// item is the operation as a request of a collection.
+func (o *Operation) item() item {
+	e := o.Example()
+	r := &request{Method: o.Method, Description: o.Text, Header: []kv{}, URL: link{Host: []string{"{{base}}"}}}
+	if o.Open {
+		r.Auth = &auth{Type: "noauth"}
+	}
+	for _, h := range e.Headers {
+		value := h.Value
+		if h.Name == "X-Request-ID" {
+			value = "{{$guid}}"
+		}
+		r.Header = append(r.Header, kv{Key: h.Name, Value: value, Description: h.Text, Disabled: !h.Needed})
+	}
+	for _, v := range e.Variables {
+		r.URL.Variable = append(r.URL.Variable, kv{Key: v.Name, Value: strings.Trim(v.Value, "{}"), Description: v.Text})
+	}
+	for _, q := range e.Query {
+		r.URL.Query = append(r.URL.Query, kv{Key: q.Name, Value: q.Value, Description: q.Text, Disabled: !q.Needed})
+	}
+	path := braces.ReplaceAllString(strings.TrimPrefix(o.Path, "/"), ":$1")
+	r.URL.Path, r.URL.Raw = strings.Split(path, "/"), "{{base}}/"+path
+	switch {
+	case strings.Contains(e.Media, "form"):
+		r.Body = &body{Mode: "urlencoded"}
+		for _, f := range o.Request.Fields {
+			r.Body.URLEncoded = append(r.Body.URLEncoded, kv{Key: f.Name, Value: formValue(f.Name), Description: f.Text, Disabled: formValue(f.Name) == ""})
+		}
+	case e.Body != "":
+		r.Header = append(r.Header, kv{Key: "Content-Type", Value: e.Media})
+		r.Body = &body{Mode: "raw", Raw: e.Body, Options: map[string]any{"raw": map[string]string{"language": "json"}}}
+	}
+	return item{Name: o.Summary, Request: r}
+}
+
+// formValue returns what a field of a form has, empty if it is left out.
+func formValue(name string) string {
+	return map[string]string{
+		"grant_type": "client_credentials", "client_id": "{{clientId}}", "client_secret": "{{clientSecret}}",
+		"scope": "accountinformation private", "token": "{{token}}",
+	}[name]
+}
+
+// Environment returns the environment of the collection, for a server at base
+// and an app.
+func Environment(base, clientID, secret string) ([]byte, error) {
+	return json.MarshalIndent(map[string]any{
+		"name": "sluss at " + base, "_postman_variable_scope": "environment",
+		"values": []map[string]any{
+			{"key": "base", "value": base, "enabled": true},
+			{"key": "clientId", "value": clientID, "enabled": true},
+			{"key": "clientSecret", "value": secret, "type": "secret", "enabled": true},
+		},
+	}, "", "  ")
+}
