@@ -46,7 +46,7 @@ func Startup(ctx context.Context, o *Options) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(rows, AtMost("program, stripped", float64(size)/megabyte, 30, "%.1f MB")), nil
+	return append(rows, AtMost("program, stripped", float64(size)/megabyte, 45, "%.1f MB")), nil
 }
 
 // firstAnswers waits until the server answers discovery and the directory. The

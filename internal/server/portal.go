@@ -114,7 +114,10 @@ func (s *Server) desk(p *parts) *portal.Desk {
 
 // docsHandler returns the guides and the API reference.
 func (s *Server) docsHandler() http.Handler {
-	o := docs.Options{Base: s.config.Base.Auth, Sandbox: s.deps.Sandbox != nil, Version: s.version()}
+	o := docs.Options{Base: s.config.Base.Auth, API: s.config.Base.API, Sandbox: s.deps.Sandbox != nil, Version: s.version()}
+	if sb := s.deps.Sandbox; sb != nil && sb.ClientID == sandboxClientID { // else they are nobody's business
+		o.ClientID, o.Secret = sb.ClientID, string(sb.Secret)
+	}
 	mux := http.NewServeMux()
 	docs.New(o).Register(mux)
 	return mux
