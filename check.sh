@@ -5,10 +5,11 @@
 #   ./check.sh fast     formatting, vet and the tests once, without the race detector
 #   ./check.sh fuzz     every fuzz target for FUZZTIME (default 60s)
 #   ./check.sh lint     formatting and lint alone
+#   ./check.sh browser  the tests in a browser alone; with SLUSS_SCREENSHOTS=FOLDER they leave pictures of all pages there
 #
 # It needs Go. What else the tests need (a PostgreSQL server, curl, Node.js, Python with requests, a C compiler for the
 # race detector, OpenSSL's
-# headers and SoftHSM2 for the key backends) it looks for, installs with apt-get if it may, and otherwise names. The PostgreSQL server is its own: in a temporary
+# headers and SoftHSM2 for the key backends, Chromium and npm for the tests in a browser) it looks for, installs with apt-get if it may, and otherwise names. The PostgreSQL server is its own: in a temporary
 # folder, on a free port, as an ordinary user, gone at the end.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -56,6 +57,25 @@ need_examples() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-requests >/dev/null
   fi
   python3 -c 'import requests' 2>/dev/null || die "Python's requests is missing: install python3-requests (examples of the guides)"
+}
+
+# need_browser looks for what the tests in a browser want: Chromium from the distribution, and axe-core from npm's registry, which is
+# fetched into a folder of its own: its licence is not ours, so it is no part of the project.
+need_browser() {
+  need chromium chromium "the pages are tested in a browser"
+  need npm npm "axe-core, which tests pages for who cannot see them, is one of its packages"
+  axe_dir=$(mktemp -d)
+  step "fetching axe-core $axe_version"
+  npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix "$axe_dir" "axe-core@$axe_version" >"$axe_dir/log" 2>&1 ||
+    { cat "$axe_dir/log" >&2; die "axe-core cannot be had"; }
+  export SLUSS_AXE="$axe_dir/node_modules/axe-core/axe.min.js"
+}
+axe_version=4.14.1
+
+# browser walks through the pages, in a browser. SLUSS_SCREENSHOTS=FOLDER has it leave pictures of all of them there.
+browser() {
+  step "pages in a browser"
+  go_test "the run in the browser" -timeout 15m -tags browser ./internal/browser
 }
 
 # need_backends looks for what the key backends are built with.
@@ -123,6 +143,7 @@ free_port() {
 
 stop_postgres() {
   [ -z "${checktest:-}" ] || rm -rf "$(dirname "$checktest")"
+  [ -z "${axe_dir:-}" ] || rm -rf "$axe_dir"
   [ -n "${pg_dir:-}" ] || return 0
   (cd / && as_user "$pg_ctl" -D "$pg_dir/data" -m immediate stop >/dev/null 2>&1) || true
   rm -rf "$pg_dir" "$pg_dir.log"
@@ -152,6 +173,7 @@ lint() {
   step "lint"
   go tool -modfile=tools/go.mod golangci-lint run ./...
   CGO_ENABLED=1 go tool -modfile=tools/go.mod golangci-lint run --build-tags "$backend_tags" ./internal/keyring/... ./internal/benchmark/...
+  go tool -modfile=tools/go.mod golangci-lint run --build-tags browser ./internal/browser
 }
 
 fuzz() {
@@ -184,19 +206,27 @@ fast)
   step "tests"
   go_test tests ./...
   ;;
+browser)
+  need_browser
+  trap stop_postgres EXIT
+  build_checktest
+  browser
+  ;;
 all)
   need_backends
   need_examples
+  need_browser
   lint
   start_postgres
   build_checktest
   step "tests with the race detector"
   go_test "the race run" -race -timeout 15m ./...
   backends
+  browser
   step "tests without cgo"
   CGO_ENABLED=0 go_test "the run without cgo" -timeout 15m ./...
   ;;
-*) die "usage: ./check.sh [all|fast|lint|fuzz]" ;;
+*) die "usage: ./check.sh [all|fast|lint|fuzz|browser]" ;;
 esac
 step "all is well"
 [ "$passed" = 0 ] || printf '%d passed, 0 failed, 0 skipped\n' "$passed"

@@ -28,6 +28,7 @@ func (d *drawing) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 	reg.Register(ast.KindHTMLBlock, d.rawBlock)
 	reg.Register(ast.KindRawHTML, d.rawInline)
 	reg.Register(east.KindTable, d.table)
+	reg.Register(east.KindTableCell, d.cell)
 	reg.Register(kindCodeGroup, d.group)
 }
 
@@ -46,10 +47,29 @@ func (d *drawing) heading(w util.BufWriter, _ []byte, n ast.Node, entering bool)
 // table puts a table into a box that scrolls by itself.
 func (d *drawing) table(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
 	if entering {
-		_, _ = w.WriteString(`<div class="table" tabindex="0" role="region" aria-label="Table"><table>` + "\n")
+		_, _ = w.WriteString(`<div class="table" tabindex="0" role="group" aria-label="Table"><table>` + "\n")
 	} else {
 		_, _ = w.WriteString("</table></div>\n")
 	}
+	return ast.WalkContinue, nil
+}
+
+// cell writes a cell. A head with nothing in it is none: it would be read out as
+// a head without a name.
+func (d *drawing) cell(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	tag := "td"
+	if n.Parent().Kind() == east.KindTableHeader && n.HasChildren() {
+		tag = "th"
+	}
+	if !entering {
+		fmt.Fprintf(w, "</%s>\n", tag)
+		return ast.WalkContinue, nil
+	}
+	align := ""
+	if a := n.(*east.TableCell).Alignment; a != east.AlignNone {
+		align = fmt.Sprintf(` align="%s"`, a)
+	}
+	fmt.Fprintf(w, "<%s%s>", tag, align)
 	return ast.WalkContinue, nil
 }
 

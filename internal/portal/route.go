@@ -60,6 +60,18 @@ func routes() []route {
 	return all
 }
 
+// Pages returns the patterns of all routes that show something, for who looks
+// at every page.
+func Pages() []string {
+	var all []string
+	for _, rt := range routes() {
+		if strings.HasPrefix(rt.pattern, http.MethodGet+" ") {
+			all = append(all, rt.pattern)
+		}
+	}
+	return all
+}
+
 // maxForm bounds the body of a form.
 const maxForm = 256 << 10
 
