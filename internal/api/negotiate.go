@@ -15,12 +15,16 @@ import (
 const (
 	jsonType = "application/json"
 	xmlType  = "application/xml"
+	htmlType = "text/html"
 )
 
 // negotiate checks that the client takes JSON and, where the call has a body,
 // sends it.
 func (h *Handler) negotiate(c *call, r *http.Request) error {
 	accept := r.Header.Values("Accept")
+	if c.route.html {
+		return checkAcceptsPage(accept)
+	}
 	takesJSON := quality(accept, jsonType).q > 0 || quality(accept, psd2.ProblemContentType).q > 0
 	if takesXML := c.route.xml && prefersXML(accept); !takesJSON && !takesXML {
 		e := problem.New(problem.FormatUnaccepted, "the answers are application/json")

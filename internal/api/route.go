@@ -39,6 +39,7 @@ type route struct {
 	headers   headerSet
 	body      bool // the call has a body, which may be empty
 	xml       bool // the answer can be XML too
+	html      bool // the answer is a page
 	serve     func(*Handler, http.ResponseWriter, *http.Request) error
 	// beside are all routes of the path.
 	beside methods
@@ -46,7 +47,7 @@ type route struct {
 
 // routes is the table of all endpoints.
 func routes() []route {
-	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes(), kycRoutes(), quoteRoutes(), paymentRoutes(), basketRoutes())
+	return slices.Concat(directoryRoutes(), consentRoutes(), accountRoutes(), kycRoutes(), quoteRoutes(), paymentRoutes(), basketRoutes(), proofRoutes())
 }
 
 // Routes returns the handler of all endpoints and of every path below

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"strings"
 
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/problem"
@@ -34,6 +35,27 @@ func (s *Service) Payment(ctx context.Context, by app.Caller, r Ref) (View, erro
 }
 
 // view returns the payment as it is shown.
+// Proof returns a payment that was carried out, by its id alone. It reports
+// problem.StatusInvalid of one that was not.
+func (s *Service) Proof(ctx context.Context, by app.Caller, r Ref) (View, error) {
+	p, err := s.Store.Payment(ctx, strings.ToLower(r.PaymentID))
+	if problem.Is(err, problem.ResourceUnknown) {
+		return View{}, unknown()
+	}
+	if err != nil {
+		return View{}, err
+	}
+	r.Product = p.Order.Product
+	v, err := s.Payment(ctx, by, r)
+	if err != nil {
+		return View{}, err
+	}
+	if v.Shown != ACSC && v.Shown != ACCC {
+		return View{}, problem.New(problem.StatusInvalid, "the payment is %s: there is no proof until it is settled", v.Shown)
+	}
+	return v, nil
+}
+
 func (d *desk) view() View {
 	v := View{Payment: d.p, Shown: d.p.Status}
 	profile := &d.b.Info().Profile
