@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -112,18 +113,24 @@ func faultsOf(text string) []string {
 	return slices.DeleteFunc(strings.Split(err.Error(), "\n"), func(line string) bool { return strings.Contains(line, "cannot be read") })
 }
 
+// TestMain lets more tests run at once than there are processors, since the
+// examples wait for banks more than they work.
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 // TestExamples runs the code of the guides as a reader would: all blocks of a
 // page in one language, in their order, against a sandbox of its own.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	all := programs(t)
 	built := buildGo(t, all)
-	turns := make(chan struct{}, 3) // they wait for banks more than they work
 	for _, p := range all {
 		t.Run(p.name(), func(t *testing.T) {
 			t.Parallel()
-			turns <- struct{}{}
-			defer func() { <-turns }()
 			p.run(t, startSandbox(t), built)
 		})
 	}
@@ -149,7 +156,7 @@ func (p *program) run(t *testing.T, base, built string) {
 	case "python":
 		cmd = command(t, "python3", p.write(t, dir, base, p.joined()))
 	case "go":
-		cmd = command(t, filepath.Join(built, p.slug))
+		cmd = command(t, built, p.slug)
 		cmd.Env = append(os.Environ(), "BASE="+base)
 	}
 	cmd.Dir = dir
@@ -263,8 +270,8 @@ var imports = regexp.MustCompile(`(?s)\A\s*import\s+(\(.*?\n\)|"[^"]+"|\w+ "[^"]
 // declaration matches a function or a type, which must stand outside of main.
 var declaration = regexp.MustCompile(`(?ms)^(func \w|func \(|type \w).*?^\}\n`)
 
-// goText returns the program as a main package: imports and declarations
-// hoisted, all else in main.
+// goText returns the program as a package with a function Main: imports and
+// declarations hoisted, all else in Main.
 func (p *program) goText() string {
 	var heads, decls, body strings.Builder
 	seen := map[string]bool{}
@@ -284,14 +291,18 @@ func (p *program) goText() string {
 		}
 		body.WriteString(declaration.ReplaceAllString(text, "") + "\n")
 	}
-	text := heads.String() + decls.String() + "func main() {\n" + body.String() + "}\n"
+	text := heads.String() + decls.String() + "func Main() {\n" + body.String() + "}\n"
 	text = strings.ReplaceAll(text, `"http://localhost:8480"`, "sandboxBase()")
 	text = regexp.MustCompile(`(?m)^const (\w+) = sandboxBase\(\)`).ReplaceAllString(text, "var $1 = sandboxBase()")
-	return "package main\n" + text + "\nfunc sandboxBase() string { return sandboxos.Getenv(\"BASE\") }\n"
+	return "package " + p.goName() + "\nimport sandboxos \"os\"\n" + text +
+		"\nfunc sandboxBase() string { return sandboxos.Getenv(\"BASE\") }\n"
 }
 
-// buildGo builds the programs in Go, all at once, and returns the folder with
-// them. The module gets their folders as an overlay.
+// goName returns the slug as the name of a package.
+func (p *program) goName() string { return strings.ReplaceAll(p.slug, "-", "_") }
+
+// buildGo builds the programs in Go as one, which is told the slug, and returns
+// the path of it. The module gets them as an overlay.
 func buildGo(t *testing.T, all []*program) string {
 	t.Helper()
 	root, err := filepath.Abs("../..")
@@ -300,22 +311,22 @@ func buildGo(t *testing.T, all []*program) string {
 	}
 	dir := t.TempDir()
 	replace := map[string]string{}
-	args := []string{"build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", dir + string(filepath.Separator)}
-	for _, p := range all {
-		if p.language != "go" {
-			continue
-		}
-		text := strings.Replace(p.goText(), "package main\n", "package main\nimport sandboxos \"os\"\n", 1)
-		name := filepath.Join(dir, p.slug+".go")
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+	add := func(name, text string) {
+		file := filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".go")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		replace[filepath.Join(root, "internal", "docs", "examples", p.slug, "main.go")] = name
-		args = append(args, "./internal/docs/examples/"+p.slug)
+		replace[filepath.Join(root, "internal", "docs", "examples", name, "main.go")] = file
 	}
-	if len(replace) == 0 {
-		return dir
+	var heads, rows strings.Builder
+	for _, p := range all {
+		if p.language == "go" {
+			add(p.goName(), p.goText())
+			fmt.Fprintf(&heads, "import %q\n", "sluss.example/sluss/internal/docs/examples/"+p.goName())
+			fmt.Fprintf(&rows, "%q: %s.Main,\n", p.slug, p.goName())
+		}
 	}
+	add("all", "package main\nimport \"os\"\n"+heads.String()+"func main() {\nmap[string]func(){\n"+rows.String()+"}[os.Args[1]]()\n}\n")
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
@@ -323,12 +334,13 @@ func buildGo(t *testing.T, all []*program) string {
 	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := command(t, "go", args...)
+	built := filepath.Join(dir, "all")
+	cmd := command(t, "go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", built, "./internal/docs/examples/all")
 	cmd.Dir = root
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("build the programs in Go: %v\n%s", err, out.String())
 	}
-	return dir
+	return built
 }
