@@ -15,7 +15,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -45,14 +47,20 @@ type Ceremonies struct {
 }
 
 // New returns the ceremonies of the site with the base URL: its host is the
-// relying party, and it the one origin.
+// relying party, and it the one origin. Where the host is an address, or a name
+// without a dot other than localhost, there are none, since passkeys are for
+// domains (WebAuthn Level 3 section 4, RP ID), and it returns nil.
 func New(base string, sealer developer.Sealer, once Once, c clock.Clock) (*Ceremonies, error) {
 	u, err := url.Parse(base)
 	if err != nil {
 		return nil, fmt.Errorf("passkeys: %w", err)
 	}
+	host := u.Hostname()
+	if _, err := netip.ParseAddr(host); err == nil || !strings.Contains(host, ".") && host != "localhost" {
+		return nil, nil //nolint:nilnil // as the comment says
+	}
 	rp, err := webauthn.New(&webauthn.Config{
-		RPID: u.Hostname(), RPDisplayName: "sluss", RPOrigins: []string{base},
+		RPID: host, RPDisplayName: "sluss", RPOrigins: []string{base},
 		// Password managers tell of extensions that nobody asked for.
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
 	})

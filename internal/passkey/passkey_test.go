@@ -241,3 +241,17 @@ func FuzzSignedIn(f *testing.F) {
 		}
 	})
 }
+
+func TestNoName(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"http://127.0.0.1:8480", "https://[::1]:8480", "https://192.0.2.7", "https://sluss"} {
+		if c, err := passkey.New(base, nil, nil, nil); c != nil || err != nil {
+			t.Errorf("New(%s) = %v, %v, want none", base, c, err)
+		}
+	}
+	for _, base := range []string{"http://localhost:8480", "https://portal.example.com:8443"} {
+		if c, err := passkey.New(base, nil, nil, nil); c == nil || err != nil {
+			t.Errorf("New(%s) = %v, %v", base, c, err)
+		}
+	}
+}

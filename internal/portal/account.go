@@ -39,7 +39,7 @@ func (v *visit) to() string {
 }
 
 func (h *Handler) signInData(v *visit) map[string]any {
-	return map[string]any{"To": v.to(), "Email": v.form("email"), "OpenSignUp": h.People.OpenSignUp, "DemoHere": h.Demo != "", "SSO": h.SSO != nil}
+	return map[string]any{"To": v.to(), "Email": v.form("email"), "OpenSignUp": h.People.OpenSignUp, "DemoHere": h.Demo != "", "SSO": h.SSO != nil, "CanPasskeys": h.Passkeys != nil}
 }
 
 // signInForm serves GET /portal/sign-in.
@@ -167,13 +167,13 @@ func (h *Handler) reset(v *visit) error {
 }
 
 func (h *Handler) factorData(v *visit) map[string]any {
-	return map[string]any{"To": v.to(), "HasPasskeys": len(v.user.Passkeys) > 0}
+	return map[string]any{"To": v.to(), "HasPasskeys": h.Passkeys != nil && len(v.user.Passkeys) > 0}
 }
 
 // proveData says by what the person can prove who they are.
 func (h *Handler) proveData(v *visit) map[string]any {
 	return map[string]any{
-		"To": v.to(), "HasPassword": v.user.Password != "", "HasPasskeys": len(v.user.Passkeys) > 0, "SSO": h.SSO != nil && v.user.External != "",
+		"To": v.to(), "HasPassword": v.user.Password != "", "HasPasskeys": h.Passkeys != nil && len(v.user.Passkeys) > 0, "SSO": h.SSO != nil && v.user.External != "",
 	}
 }
 

@@ -36,6 +36,11 @@ func needsPasskeys(page string) bool {
 	return false
 }
 
+// noPasskeys says that there can be none.
+func noPasskeys() error {
+	return problem.New(problem.StatusInvalid, "Passkeys need a portal with a name: open it by one that is not an address.")
+}
+
 // begin sends the options of a ceremony.
 func (v *visit) begin(b passkey.Begun, err error) error {
 	if err != nil {
@@ -57,11 +62,17 @@ func (v *visit) ceremony() []byte {
 
 // newPasskey serves GET /portal/profile/passkeys/new.
 func (h *Handler) newPasskey(v *visit) error {
+	if h.Passkeys == nil {
+		return noPasskeys()
+	}
 	return v.show(http.StatusOK, "passkey-new", "New passkey", map[string]any{"Label": agentName(v.r.UserAgent())})
 }
 
 // registerOptions serves POST /portal/profile/passkeys/options.
 func (h *Handler) registerOptions(v *visit) error {
+	if h.Passkeys == nil {
+		return noPasskeys()
+	}
 	if err := h.notDemo(v); err != nil {
 		return err
 	}
@@ -70,6 +81,9 @@ func (h *Handler) registerOptions(v *visit) error {
 
 // addPasskey serves POST /portal/profile/passkeys.
 func (h *Handler) addPasskey(v *visit) error {
+	if h.Passkeys == nil {
+		return noPasskeys()
+	}
 	err := h.notDemo(v)
 	if err == nil {
 		var p developer.Passkey
@@ -109,11 +123,19 @@ func (h *Handler) removePassword(v *visit) error {
 }
 
 // passkeyOptions serves POST /portal/passkey/options.
-func (h *Handler) passkeyOptions(v *visit) error { return v.begin(h.Passkeys.SignIn()) }
+func (h *Handler) passkeyOptions(v *visit) error {
+	if h.Passkeys == nil {
+		return noPasskeys()
+	}
+	return v.begin(h.Passkeys.SignIn())
+}
 
 // usePasskey serves POST /portal/passkey: it lets somebody in, in place of a
 // second factor too, or is a fresh proof.
 func (h *Handler) usePasskey(v *visit) error {
+	if h.Passkeys == nil {
+		return noPasskeys()
+	}
 	u, used, err := h.Passkeys.SignedIn(v.r.Context(), v.ceremony(), []byte(v.raw("credential")), h.People.PasskeyUser)
 	if err == nil && v.session != nil && v.session.UserID != u.ID {
 		err = problem.New(problem.ClientInvalid, "That passkey is another account's. Sign out first.")
@@ -148,5 +170,5 @@ func (h *Handler) profileData(v *visit, name string) map[string]any {
 	for _, p := range v.user.Passkeys {
 		keys = append(keys, keyRow{p, base64.RawURLEncoding.EncodeToString(p.ID)})
 	}
-	return map[string]any{"Name": name, "Passkeys": keys}
+	return map[string]any{"Name": name, "Passkeys": keys, "CanPasskeys": h.Passkeys != nil}
 }

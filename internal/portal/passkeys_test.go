@@ -51,10 +51,11 @@ func TestPasskeys(t *testing.T) {
 	phone, laptop := r.authenticator(), r.authenticator()
 	b.registers(phone, `<b>phone`).expect(200, "/portal/profile", "The passkey is registered.", "&lt;b&gt;phone", "never")
 	b.registers(phone, "again").expect(422, "/portal/profile/passkeys", "registered already")
+	r.clock.Advance(time.Minute)
 	b.registers(laptop, "").expect(200, "/portal/profile", ">Passkey<")
 
 	other := r.browser().get("/portal/sign-in").expect(200, "/portal/sign-in", "Sign in with a passkey", "data-conditional")
-	other.uses(phone, "/portal/profile").expect(200, "/portal/profile", "2026-11-23 12:00")
+	other.uses(phone, "/portal/profile").expect(200, "/portal/profile", "2026-11-23 12:01")
 	other.post("/portal/sign-out")
 	other.post("/portal/passkey", "credential", "{}").expect(422, "/portal/passkey", "not accepted")
 
@@ -98,4 +99,18 @@ func TestPasskeyAndSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.browser().get("/portal/sign-in").uses(key, "").expect(422, "/portal/passkey", "not accepted")
+}
+
+// Where the portal has an address and no name there are no passkeys, and all
+// else works.
+func TestNoPasskeys(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.h.Passkeys = nil
+	r.browser().get("/portal/sign-in").expect(200, "/portal/sign-in").post("/portal/passkey/options").expect(409, "/portal/passkey/options")
+	b := r.founder("ada@example.com", "O").get("/portal/profile").expect(200, "/portal/profile", "need a portal with a name")
+	for _, path := range []string{"/portal/profile/passkeys", "/portal/profile/passkeys/options", "/portal/passkey"} {
+		b.get("/portal/profile").post(path).expect(409, path, "need a portal with a name")
+	}
+	b.get("/portal/profile/passkeys/new").expect(409, "/portal/profile/passkeys/new")
 }

@@ -87,8 +87,8 @@ type Handler struct {
 	Clock    clock.Clock // the platform's, for what apps have
 	Assets   *ui.Assets
 	Desk     *Desk // of operators
-	// Passkeys are the ceremonies of WebAuthn, and SSO is the operators' identity
-	// provider; nil if there is none.
+	// Passkeys are the ceremonies of WebAuthn, nil where there can be none. SSO is
+	// the operators' identity provider, nil if there is none.
 	Passkeys *passkey.Ceremonies
 	SSO      *sso.Provider
 	// Base is the base URL of the portal, without a trailing slash.
