@@ -34,7 +34,6 @@ func (s *Service) Payment(ctx context.Context, by app.Caller, r Ref) (View, erro
 	return d.view(), nil
 }
 
-// view returns the payment as it is shown.
 // Proof returns a payment that was carried out, by its id alone. It reports
 // problem.StatusInvalid of one that was not.
 func (s *Service) Proof(ctx context.Context, by app.Caller, r Ref) (View, error) {
@@ -56,6 +55,7 @@ func (s *Service) Proof(ctx context.Context, by app.Caller, r Ref) (View, error)
 	return v, nil
 }
 
+// view returns the payment as it is shown.
 func (d *desk) view() View {
 	v := View{Payment: d.p, Shown: d.p.Status}
 	profile := &d.b.Info().Profile
