@@ -203,7 +203,6 @@ func (h *Handler) readQuoteHeaders(rd *headerReader, out *headers, c scope.Conte
 		out.Organisation = rd.organisation(rd.text(headerOrganisation))
 	}
 	rd.address(out, rd.text(headerIPAddress))
-	rd.text(headerUserAgent)
 }
 
 // readBank reads v, the value of X-BicFi. It returns the bank, or nil after a
@@ -241,7 +240,18 @@ func (rd *headerReader) psu(out *headers, p *bank.Profile, c scope.Context) {
 		out.Organisation = rd.organisation(rd.required(headerOrganisation))
 	}
 	rd.address(out, rd.wanted(headerIPAddress, p.PSUHeadersRequired))
-	rd.wanted(headerUserAgent, p.PSUHeadersRequired)
+	rd.browser(p.PSUHeadersRequired)
+}
+
+// browser checks PSU-User-Agent. It has no effect, and a browser may call
+// itself what it likes, at any length; only the strict mode looks into it.
+func (rd *headerReader) browser(must bool) {
+	switch {
+	case rd.strict:
+		rd.required(headerUserAgent)
+	case must && trim(rd.header.Get(headerUserAgent)) == "":
+		rd.fail(problem.FormatInvalid, headerUserAgent, "is missing")
+	}
 }
 
 // person reads v, the value of PSU-ID.

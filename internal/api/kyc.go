@@ -91,8 +91,12 @@ func writeProblemDetails(w http.ResponseWriter, r *http.Request, p *problem.Erro
 		return
 	}
 	w.Header().Set("Content-Type", psd2.ProblemContentType)
+	detail := p.Detail
+	if p.Reason == problem.FormatInvalid && p.Field != "" {
+		detail = p.Field + " " + detail // this form has no member for it
+	}
 	_ = web.WriteJSON(w, f.status, psd2.ProblemDetails{
 		Type: "urn:sluss:problem:" + string(f.code), Title: http.StatusText(f.status), Status: f.status,
-		Detail: cut(p.Detail, 512), Instance: cut(r.URL.EscapedPath(), 512),
+		Detail: cut(detail, 512), Instance: cut(r.URL.EscapedPath(), 512),
 	})
 }

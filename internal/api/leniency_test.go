@@ -36,6 +36,8 @@ func rules() []rule {
 		{"PSU-ID missing", without("PSU-ID"), 201, 400},
 		{"PSU-IP-Address missing", without("PSU-IP-Address"), 201, 400},
 		{"PSU-User-Agent missing", without("PSU-User-Agent"), 201, 400},
+		{"PSU-User-Agent of many words", post(goodConsent, map[string]string{"PSU-User-Agent": strings.Repeat("Mozilla/5.0 ", 60)}), 201, 400},
+		{"PSU-User-Agent not in UTF-8", post(goodConsent, map[string]string{"PSU-User-Agent": "Bl\xe4ddrare"}), 201, 400},
 		{"TPP-Redirect-Preferred missing", without("TPP-Redirect-Preferred"), 201, 400},
 		{"header malformed", post(goodConsent, map[string]string{"TPP-Redirect-Preferred": "perhaps"}), 400, 400},
 		{"boolean in capitals", post(goodConsent, map[string]string{"TPP-Redirect-Preferred": "True"}), 201, 400},

@@ -124,12 +124,16 @@ func reasonOf(err error) string {
 	return "does not fit the API description"
 }
 
-// schemaErrors returns the errors of schemas within err.
+// schemaErrors returns the errors of schemas within err. That one of several
+// schemas does not fit (allOf) is no news: what that one says is.
 func schemaErrors(err error) []*openapi3.SchemaError {
 	switch err := err.(type) { //nolint:errorlint // walks the tree itself
 	case nil:
 		return nil
 	case *openapi3.SchemaError:
+		if inner := schemaErrors(err.Origin); err.SchemaField == "allOf" && len(inner) > 0 {
+			return inner
+		}
 		return []*openapi3.SchemaError{err}
 	case openapi3.MultiError:
 		var all []*openapi3.SchemaError

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"sluss.example/sluss/internal/clock"
@@ -97,7 +98,8 @@ func (o Observer) Observe(next http.Handler) http.Handler {
 
 func newLine(r *http.Request) *Line {
 	id := r.Header.Get("X-Request-ID")
-	if ident.IsUUID(id) {
+	another := func(v string) bool { return v != id }
+	if ident.IsUUID(id) && !slices.ContainsFunc(r.Header.Values("X-Request-ID"), another) {
 		return &Line{RequestID: id, RequestIDGiven: true}
 	}
 	return &Line{RequestID: ident.NewUUID()}

@@ -48,8 +48,10 @@ func serve(t *testing.T, path, requestID string) (*http.Response, string, string
 	reg := prometheus.NewRegistry()
 	observer := web.Observer{Log: slog.New(slog.NewTextHandler(&log, nil)), Metrics: web.NewMetrics(reg)}
 	r := httptest.NewRequest(http.MethodGet, path, nil)
-	if requestID != "" {
-		r.Header.Set("X-Request-ID", requestID)
+	for id := range strings.SplitSeq(requestID, ",") {
+		if id != "" {
+			r.Header.Add("X-Request-ID", id)
+		}
 	}
 	w := httptest.NewRecorder()
 	observer.Observe(mux).ServeHTTP(w, r)
@@ -111,6 +113,7 @@ func TestRequestID(t *testing.T) {
 		{"nil", "00000000-0000-0000-0000-000000000000", true},
 
 		{"none", "", false},
+		{"two", "0f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f10,0f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f11", false},
 		{"short", "0f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f1", false},
 		{"braces", "{0f7f2f5c-2a1e-4a9f-8a34-5e0d6a6f3f}", false},
 		{"hyphen at the wrong place", "0f7f2f5c2-a1e-4a9f-8a34-5e0d6a6f3f10", false},
