@@ -22,15 +22,19 @@ type Identity struct {
 // no password any more. It reports problem.GrantForbidden for an account that
 // is disabled or somebody else's.
 func (s *Service) SignInExternal(ctx context.Context, id Identity, old *Session, d Device) (Session, string, error) {
+	if old != nil && old.Stage == Full {
+		if u, err := s.Store.User(ctx, old.UserID); err != nil {
+			return Session{}, "", err
+		} else if u.External != id.External {
+			return Session{}, "", problem.New(problem.GrantForbidden, "You are signed in with another account. Sign out first.")
+		}
+	}
 	u, err := s.external(ctx, id)
 	if err != nil {
 		return Session{}, "", err
 	}
 	if u.Disabled {
 		return Session{}, "", problem.New(problem.GrantForbidden, "The account is disabled.")
-	}
-	if old != nil && old.Stage == Full && old.UserID != u.ID {
-		return Session{}, "", problem.New(problem.GrantForbidden, "You are signed in with another account. Sign out first.")
 	}
 	if !u.Operator {
 		u, err = s.Store.UpdateUser(ctx, u.ID, func(u *User) ([]event.Event, error) {

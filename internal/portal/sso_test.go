@@ -20,6 +20,7 @@ import (
 
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/keyring"
+	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sso"
 )
 
@@ -268,4 +269,7 @@ func TestSSOJoins(t *testing.T) {
 	eve := newRig(t)
 	newProvider(t, eve)
 	eve.founder("eve@example.com", "E").get("/portal/sso").at(403, callback, "another account")
+	if _, err := eve.people.Store.UserByEmail(t.Context(), "op@example.com"); !problem.Is(err, problem.ResourceUnknown) {
+		t.Errorf("an account was made: %v", err)
+	}
 }
