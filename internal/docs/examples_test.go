@@ -233,7 +233,7 @@ func startSandbox(t *testing.T) string {
 	t.Helper()
 	c := config.Default()
 	c.Listen, c.Control, c.Database, c.Migrate, c.Banks.Simulator = "127.0.0.1:0", "off", "sqlite::memory:", true, true
-	c.Base = config.BaseConfig{Auth: "http://127.0.0.1:0", API: "http://127.0.0.1:0"}
+	c.Base = config.BaseConfig{Auth: "http://localhost:0", API: "http://localhost:0"}
 	c.Webhooks.Allow = []string{"127.0.0.0/8", "::1"}
 	sb := &server.Sandbox{Clock: clock.NewRunning(), OnOrigin: true, HistoryDays: 90, Version: "test"}
 	sb.WellKnown()
