@@ -100,21 +100,24 @@ func (db *DB) Settled(ctx context.Context) error {
 }
 
 // MakeDue makes everything that the simulated banks have still to do due at the
-// instant, with one job for it, and has a job of a kind look at each payment
-// that it is about some time later.
+// instant, with one job for it, and has jobs of a kind look at each payment that
+// it is about some time later, if they would not look before.
 func (db *DB) MakeDue(ctx context.Context, at time.Time, banks, look job.Kind, later time.Duration) error {
 	return db.tx(ctx, func(q querier) error {
-		if _, err := q.ExecContext(ctx, `UPDATE sim_payments SET due_at = $1 WHERE due_at IS NOT NULL`, millis(at)); err != nil {
-			return wrap("make payments due", err)
-		}
-		if _, err := q.ExecContext(ctx, `DELETE FROM jobs WHERE kind IN ($1, $2)`, string(banks), string(look)); err != nil {
-			return wrap("delete jobs", err)
-		}
-		if _, err := q.ExecContext(ctx, `
-			INSERT INTO jobs (id, kind, subject, due_at, payload, attempts, failure, owner, held_until)
-			SELECT id, CAST($1 AS TEXT), id, CAST($2 AS BIGINT), '', 0, '', '', 0 FROM payments WHERE status = 'ACTC'`,
-			string(look), millis(at.Add(later))); err != nil {
-			return wrap("insert jobs", err)
+		for _, s := range []struct {
+			text string
+			args []any
+		}{
+			{`UPDATE sim_payments SET due_at = $1 WHERE due_at IS NOT NULL`, []any{millis(at)}},
+			{`UPDATE jobs SET due_at = $1 WHERE kind = $2 AND due_at > $1`, []any{millis(at), string(banks)}},
+			{`UPDATE jobs SET due_at = $1 WHERE kind = $2 AND due_at > $1`, []any{millis(at.Add(later)), string(look)}},
+			{`INSERT INTO jobs (id, kind, subject, due_at, payload, attempts, failure, owner, held_until)
+				SELECT id, CAST($1 AS TEXT), id, CAST($2 AS BIGINT), '', 0, '', '', 0 FROM payments WHERE status = 'ACTC'
+					AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.subject = payments.id AND jobs.kind = $1)`, []any{string(look), millis(at.Add(later))}},
+		} {
+			if _, err := q.ExecContext(ctx, s.text, s.args...); err != nil {
+				return wrap("make payments due", err)
+			}
 		}
 		return jobTx{q}.InsertJob(ctx, job.New(banks, "", at))
 	})
