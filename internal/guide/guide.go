@@ -93,7 +93,8 @@ type walker struct {
 	source []byte
 	faults []error
 	out    Page
-	body   strings.Builder
+	body   strings.Builder // the prose of the part that is read
+	code   strings.Builder // and its code
 }
 
 // page returns the page without its HTML, and takes the title out of the tree.
@@ -130,7 +131,7 @@ func (w *walker) enter(n ast.Node) {
 	case *ast.FencedCodeBlock:
 		w.block(n)
 	case *ast.CodeBlock:
-		w.body.WriteString(string(n.Lines().Value(w.source)) + "\n")
+		w.code.WriteString(string(n.Lines().Value(w.source)) + "\n")
 	case *ast.Text:
 		if _, ok := n.Parent().(*ast.Heading); !ok {
 			w.body.Write(n.Value(w.source))
@@ -153,10 +154,12 @@ func (w *walker) heading(n *ast.Heading) {
 	w.out.Parts = append(w.out.Parts, Part{Heading: h})
 }
 
-// endPart gives the last part the text that was met since.
+// endPart gives the last part the text that was met since: the prose first,
+// since that says more to who looks for something.
 func (w *walker) endPart() {
-	w.out.Parts[len(w.out.Parts)-1].Body = strings.Join(strings.Fields(w.body.String()), " ")
+	w.out.Parts[len(w.out.Parts)-1].Body = strings.Join(strings.Fields(w.body.String()+" "+w.code.String()), " ")
 	w.body.Reset()
+	w.code.Reset()
 }
 
 func (w *walker) link(n *ast.Link) {
@@ -175,7 +178,7 @@ func (w *walker) block(n *ast.FencedCodeBlock) {
 		w.fault(b.Line, "a block of code without a language; \"text\" is one")
 	}
 	w.out.Blocks = append(w.out.Blocks, b)
-	w.body.WriteString(b.Text + "\n")
+	w.code.WriteString(b.Text + "\n")
 }
 
 // blockOf returns the code of a fenced block, without its line.
