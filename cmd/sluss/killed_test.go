@@ -42,7 +42,6 @@ type killing struct {
 	client  http.Client
 
 	cmd *exec.Cmd
-	log *os.File
 
 	mu    sync.Mutex
 	token string

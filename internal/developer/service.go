@@ -102,6 +102,8 @@ type tries struct {
 
 const (
 	freeTries  = 5
+	freeMails  = 5  // to an address that is not proved, or has an account already
+	freeJoins  = 20 // accounts that one network makes: there are workshops
 	maxWait    = 15 * time.Minute
 	maxGuesses = 20_000 // keys
 	forgetAt   = time.Hour
@@ -118,8 +120,8 @@ func (g *guesses) wait(key string, now time.Time) time.Duration {
 	return max(0, t.until.Sub(now))
 }
 
-// failed counts a wrong guess. After a few free ones the wait doubles with each.
-func (g *guesses) failed(key string, now time.Time) {
+// failed counts a wrong guess. After the free ones the wait doubles with each.
+func (g *guesses) failed(key string, now time.Time, free int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.tries == nil || len(g.tries) >= maxGuesses {
@@ -132,7 +134,7 @@ func (g *guesses) failed(key string, now time.Time) {
 	}
 	t.n++
 	t.last = now
-	if over := t.n - freeTries; over >= 0 {
+	if over := t.n - free; over >= 0 {
 		t.until = now.Add(min(maxWait, time.Second<<min(over, 10)))
 	}
 }
@@ -161,6 +163,6 @@ func (s *Service) checkGuess(keys ...string) error {
 
 func (s *Service) countGuess(keys ...string) {
 	for _, k := range keys {
-		s.guesses.failed(k, s.Clock.Now())
+		s.guesses.failed(k, s.Clock.Now(), freeTries)
 	}
 }

@@ -24,12 +24,15 @@ type NewAccount struct {
 	// Invitation is the secret of an invitation's link, empty without one. It
 	// proves the address too.
 	Invitation string
+	// Network is where the stranger asks from.
+	Network string
 }
 
 // SignUp makes an account, and sends a link that proves the address. If there
 // is an account with the address already its owner gets mail that says so, and
 // the caller learns nothing. It reports problem.FormatInvalid with every fault,
-// and problem.GrantForbidden where accounts are made by invitation only.
+// problem.AccessExceeded for too much mail to the address or too many accounts
+// of the network, and problem.GrantForbidden where accounts are made by invitation only.
 func (s *Service) SignUp(ctx context.Context, n NewAccount) error {
 	invited, err := s.invitation(ctx, n.Invitation)
 	if err != nil {
@@ -47,6 +50,9 @@ func (s *Service) SignUp(ctx context.Context, n NewAccount) error {
 	name, err2 := checkName(n.Name)
 	err3 := CheckPassword(n.Password, email)
 	if err := problem.JoinErrors(err1, err2, err3); err != nil {
+		return err
+	}
+	if err := s.countJoin(email, n.Network); err != nil {
 		return err
 	}
 	hash, err := s.Hasher.Hash(ctx, n.Password)
@@ -68,6 +74,17 @@ func (s *Service) SignUp(ctx context.Context, n NewAccount) error {
 		return s.join(ctx, &u, invited)
 	}
 	return s.sendTicket(ctx, VerifyEmail, &u, verifyLife)
+}
+
+// countJoin counts one more that signs up, which costs a hash and a mail. It
+// reports problem.AccessExceeded for one too many.
+func (s *Service) countJoin(email, network string) error {
+	if err := s.checkGuess("mail to "+email, "join from "+network); err != nil {
+		return err
+	}
+	s.guesses.failed("mail to "+email, s.Clock.Now(), freeMails)
+	s.guesses.failed("join from "+network, s.Clock.Now(), freeJoins)
+	return nil
 }
 
 // sendTicket sends a link that is good once. It reports problem.StatusInvalid
@@ -200,6 +217,10 @@ func (s *Service) SignIn(ctx context.Context, address, password string, d Device
 	}
 	s.guesses.forget(keys[0])
 	if u.VerifiedAt.IsZero() {
+		if err := s.checkGuess("mail to " + email); err != nil {
+			return Session{}, "", err
+		}
+		s.guesses.failed("mail to "+email, s.Clock.Now(), freeMails)
 		if err := s.sendTicket(ctx, VerifyEmail, &u, verifyLife); err != nil {
 			return Session{}, "", err
 		}

@@ -56,7 +56,9 @@ func (h *Handler) signIn(v *visit) error {
 	if err != nil {
 		return v.again(err, "sign-in", "Sign in", h.signInData(v))
 	}
-	v.setCookie(sessionCookie, cookie, 0)
+	if err := v.enter(cookie); err != nil {
+		return err
+	}
 	if x.Stage == developer.NeedFactor {
 		return v.see(Path + "/factor?to=" + url.QueryEscape(v.to()))
 	}
@@ -77,7 +79,9 @@ func (h *Handler) demo(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.setCookie(sessionCookie, cookie, 0)
+	if err := v.enter(cookie); err != nil {
+		return err
+	}
 	return v.see(v.to())
 }
 
@@ -109,7 +113,7 @@ func (h *Handler) signUp(v *visit) error {
 	if err != nil {
 		return err
 	}
-	n := developer.NewAccount{Email: v.form("email"), Name: v.form("name"), Password: v.raw("password"), Invitation: v.form("invitation")}
+	n := developer.NewAccount{Email: v.form("email"), Name: v.form("name"), Password: v.raw("password"), Invitation: v.form("invitation"), Network: v.device().Network}
 	if err := h.People.SignUp(v.r.Context(), n); err != nil {
 		return v.again(err, "sign-up", "Make an account", data)
 	}
@@ -194,7 +198,9 @@ func (h *Handler) factor(v *visit) error {
 	if err != nil {
 		return v.again(err, "factor", "Second factor", h.factorData(v))
 	}
-	v.setCookie(sessionCookie, cookie, 0)
+	if err := v.enter(cookie); err != nil {
+		return err
+	}
 	return v.see(v.to())
 }
 

@@ -39,3 +39,19 @@ func OperatorPatterns() []string {
 	}
 	return all
 }
+
+// A Row is what tests ask of a route.
+type Row struct {
+	Method, Path    string
+	Public, Sandbox bool
+}
+
+// Rows returns the whole table.
+func Rows() []Row {
+	var all []Row
+	for _, rt := range routes() {
+		method, path, _ := strings.Cut(rt.pattern, " ")
+		all = append(all, Row{method, path, rt.access == public, rt.sandbox})
+	}
+	return all
+}

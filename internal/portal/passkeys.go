@@ -154,7 +154,9 @@ func (h *Handler) usePasskey(v *visit) error {
 		return v.again(err, "factor", "Second factor", h.factorData(v))
 	}
 	if cookie != "" {
-		v.setCookie(sessionCookie, cookie, 0)
+		if err := v.enter(cookie); err != nil {
+			return err
+		}
 	}
 	return v.see(v.to())
 }

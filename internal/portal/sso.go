@@ -60,7 +60,9 @@ func (h *Handler) endSSO(v *visit) error {
 		return err
 	}
 	if cookie != "" {
-		v.setCookie(sessionCookie, cookie, 0)
+		if err := v.enter(cookie); err != nil {
+			return err
+		}
 	}
 	if !isLocal(visit.To) {
 		visit.To = Path

@@ -68,6 +68,20 @@ func (v *visit) setCookie(name, value string, life time.Duration) {
 	http.SetCookie(v.w, c)
 }
 
+// enter gives the browser the cookie of a new session. The one that it had ends:
+// nobody would know of it any more.
+func (v *visit) enter(cookie string) error {
+	v.setCookie(sessionCookie, cookie, 0)
+	if v.session == nil {
+		return nil
+	}
+	err := v.h.People.Store.DeleteSession(v.r.Context(), v.session.UserID, v.session.ID)
+	if problem.Is(err, problem.ResourceUnknown) {
+		return nil // ended already
+	}
+	return err
+}
+
 // see sends the browser on to a page of the portal, by GET.
 func (v *visit) see(path string) error {
 	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
