@@ -5,7 +5,9 @@ package browser
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -142,19 +144,24 @@ var unlooked = map[string]string{
 	"GET /portal/apps/{app}/requests/rows": "part of a page, loaded by its script",
 	"GET /portal/certificates/ca.pem":      "a file",
 	"GET /portal/certificates/{serial}":    "a file",
+	"GET /portal/operator/kyc/{case}":      "a sandbox decides by itself: no case waits for an operator",
+	"GET /portal/sso":                      "leads away, where single sign-on is set up",
+	"GET /portal/sso/callback":             "where single sign-on comes back to",
 }
 
 // rest looks at all pages that the walk has not come by: those that links lead
-// to, one for each pattern of the portal's table, and every guide.
+// to, one for each pattern of the portal's table, and every guide. It leaves out
+// the viewer at /docs/try, which is another project's.
 func (i *inspector) rest(w *walk) {
 	i.t.Helper()
 	i.seed(w)
 	i.byHand(w)
+	i.promote(w)
 	for n := 0; n < len(i.links); n++ {
 		link := i.links[n]
 		path, _, _ := strings.Cut(link, "?")
 		pattern := patternOf(path)
-		if pattern == "" || i.visited[pattern] && pattern != guidePattern || i.looked[path] || unlooked[pattern] != "" || path == "/docs/api" {
+		if pattern == "" || i.visited[pattern] && pattern != guidePattern || i.looked[path] || unlooked[pattern] != "" || path == "/docs/api" || path == "/docs/try" {
 			continue
 		}
 		i.visited[pattern] = true
@@ -166,6 +173,36 @@ func (i *inspector) rest(w *walk) {
 			i.t.Errorf("no link leads to %s, and the test does not open it", pattern)
 		}
 	}
+}
+
+// promote makes the person an operator, who sees more, and gives the
+// application a webhook.
+func (i *inspector) promote(w *walk) {
+	i.t.Helper()
+	req, err := http.NewRequestWithContext(i.t.Context(), http.MethodPatch, w.box.Auth+"/_sluss/control/v1/users/"+url.PathEscape(w.email), strings.NewReader(`{"operator": true}`))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		i.t.Fatalf("to make an operator: %s", res.Status)
+	}
+	for _, link := range i.links {
+		if ok, err := path.Match("/portal/apps/????????-*/webhooks", link); ok && err == nil {
+			w.open(link)
+			w.fill("Address", "https://hooks.example.com/sluss")
+			w.press("Add it")
+			break
+		}
+	}
+	i.gather()
+	w.open("/portal")
+	i.gather()
 }
 
 // nameOf returns the path without what differs from run to run.

@@ -33,6 +33,7 @@
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     const fault = form.querySelector("[data-passkey-fault]");
     form.hidden = false;
+    form.removeAttribute("data-waits");
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       waiting?.abort();
