@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/bank/simulator"
+	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/store"
@@ -28,41 +28,112 @@ func (k *killing) checkAll() {
 	}
 	k.within(settleTime, "no job is left", func() bool { return k.jobsLeft() == 0 })
 	k.within(settleTime, "every status that was shown has its webhook", func() bool { return len(k.untold()) == 0 })
-	debits := k.debits()
-	counts := map[string]int{}
-	for id, shown := range k.shown {
+	last, counts := map[string]string{}, map[string]int{}
+	for id := range k.shown {
 		// Everybody may look for as long as it takes: the API has the last word.
-		last := &payer{killing: k, n: k.whose[id]}
-		a := last.call(k.Context(), http.MethodGet, payPath+"/"+id+"/status", "", "")
-		counts[a.TransactionStatus]++
+		by := &payer{killing: k, n: k.whose[id]}
+		last[id] = by.call(k.Context(), http.MethodGet, payPath+"/"+id+"/status", "", "").TransactionStatus
+		counts[last[id]]++
+	}
+	k.within(settleTime, "every event has its webhook", func() bool {
+		lost := k.lost(last)
+		k.left = fmt.Sprint(lost)
+		return len(lost) == 0
+	})
+	for _, fault := range k.faults(last) {
+		k.Error(fault)
+	}
+	k.Logf("%d payments: %v", len(k.shown), counts)
+	if out := k.run("audit", "verify", "--config", k.config()); !strings.HasPrefix(out, "chains ") {
+		k.Errorf("audit verify: %s", out)
+	}
+}
+
+// faults returns what is wrong, where last has the status of each payment:
+// money that was moved twice, or otherwise than everybody was told, statuses
+// that changed though they are final, lost events, and books that do not
+// balance.
+func (k *killing) faults(last map[string]string) (all []string) {
+	k.Helper()
+	fault := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	debits := k.debits()
+	for id, shown := range k.shown {
 		want := 0
-		if a.TransactionStatus == "ACSC" {
+		if last[id] == "ACSC" {
 			want = 1
 		}
 		if debits[id] != want {
-			k.Errorf("payment %s is %s and was debited %d times", id, a.TransactionStatus, debits[id])
+			fault("payment %s is %s and was debited %d times", id, last[id], debits[id])
 		}
 		for _, final := range []string{"ACSC", "RJCT", "CANC"} {
-			if shown[final] && a.TransactionStatus != final {
-				k.Errorf("payment %s was shown as %s and is %s", id, final, a.TransactionStatus)
+			if shown[final] && last[id] != final {
+				fault("payment %s was shown as %s and is %s", id, final, last[id])
 			}
 		}
 		delete(debits, id)
 	}
 	for id, n := range debits {
-		k.Errorf("payment %s was debited %d times, and nobody was told of it", id, n)
+		fault("payment %s was debited %d times, and nobody was told of it", id, n)
 	}
-	k.Logf("%d payments: %v", len(k.shown), counts)
+	for _, s := range k.untold() {
+		fault("no webhook came of %s", s)
+	}
+	all = append(all, k.lost(last)...)
 	k.store(func(ctx context.Context, db *store.DB) error {
-		faults, err := store.Simulator{DB: db}.Audit(ctx)
-		if len(faults) > 0 {
-			err = errors.New("the books are wrong: " + strings.Join(faults, "; "))
+		wrong, err := store.Simulator{DB: db}.Audit(ctx)
+		for _, w := range wrong {
+			fault("the books are wrong: %s", w)
 		}
 		return err
 	})
-	if out := k.run("audit", "verify", "--config", k.config()); !strings.HasPrefix(out, "chains ") {
-		k.Errorf("audit verify: %s", out)
+	return all
+}
+
+// lost returns what the audit trail of the payments lacks, or has too much of:
+// each begins with RCVD, goes by moves that there are, and ends with what the
+// payment is, and each of its statuses was told by a webhook.
+func (k *killing) lost(last map[string]string) (all []string) {
+	k.Helper()
+	k.store(func(ctx context.Context, db *store.DB) error {
+		for id, status := range last {
+			trail, err := db.Trail(ctx, id)
+			if err != nil {
+				return err
+			}
+			all = append(all, k.gaps(id, status, trail)...)
+		}
+		return nil
+	})
+	return all
+}
+
+// gaps is lost for one payment. Events of the same millisecond have no order,
+// so it asks of each status whether one that it follows is there.
+func (k *killing) gaps(id, status string, trail []event.Event) (all []string) {
+	had := map[string]int{}
+	for _, e := range trail {
+		if s, ok := strings.CutPrefix(e.Type, "payment."); ok {
+			had[s]++
+		}
 	}
+	if had["RCVD"] == 0 || had[status] == 0 {
+		all = append(all, fmt.Sprintf("payment %s is %s, and its events are %v", id, status, had))
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for s, n := range had {
+		follows := slices.ContainsFunc(payment.Moves(), func(m payment.Move) bool { return string(m.To) == s && had[string(m.From)] > 0 })
+		if s != "RCVD" && !follows {
+			all = append(all, fmt.Sprintf("payment %s became %s from nothing: its events are %v", id, s, had))
+		}
+		if n > 1 && strings.Contains("ACTC ACSP ACSC RJCT CANC", s) {
+			all = append(all, fmt.Sprintf("payment %s became %s %d times", id, s, n))
+		}
+		if !k.told["payment."+s+" "+id] {
+			all = append(all, fmt.Sprintf("no webhook came of %s %s", s, id))
+		}
+	}
+	return all
 }
 
 // jobsLeft returns how many jobs there are. Has all but what waits for another

@@ -50,7 +50,7 @@ type killing struct {
 	whose map[string]int             // number of the payer, by payment
 	told  map[string]bool            // "type id" of each webhook that came
 	said  map[string]int             // what the calls were answered, for the log
-	left  string                     // the jobs that were left when somebody last looked
+	left  string                     // the jobs that were left, or the events, when somebody last looked
 }
 
 // killSeed and kills say what to do: anew each time, unless the environment
@@ -161,7 +161,7 @@ func newKilling(t *testing.T, seed uint64, dbURL string) *killing {
 			_ = k.cmd.Wait()
 		}
 		if text, err := os.ReadFile(filepath.Join(k.folder, "log")); err == nil && t.Failed() {
-			t.Logf("jobs: %.2000s\nend of the log: %s", k.left, text[max(0, len(text)-4000):])
+			t.Logf("left: %.2000s\nend of the log: %s", k.left, text[max(0, len(text)-4000):])
 		}
 	})
 	return k.authorised(a)
