@@ -180,8 +180,11 @@ func (h *Handler) getBasketStatus(w http.ResponseWriter, r *http.Request) error 
 }
 
 func basketMessages(b *payment.Basket) []psd2.TPPMessage {
-	if b.Status == payment.PATC {
+	switch {
+	case b.Status == payment.PATC:
 		return []psd2.TPPMessage{pendingMessage()}
+	case b.Status == payment.RJCT && b.Reason != "":
+		return []psd2.TPPMessage{rejectedMessage(b.Reason)}
 	}
 	return nil
 }

@@ -140,12 +140,108 @@ func TestBasketEnds(t *testing.T) {
 		r.signs(r.begin(basket+"/authorisations", ofCompany(anna)), anna, 2, ofCompany(anna))
 		r.wantStatus(soon, ofCompany(anna), payment.PATC, "AUTHORISATION_PENDING_API")
 		r.clock.Advance(48 * time.Hour)
-		r.wantStatus(basket, ofCompany(anna), payment.RJCT, "")
+		r.wantStatus(basket, ofCompany(anna), payment.RJCT, "RAW")
 		r.wantStatus(tomorrow, ofCompany(anna), payment.RJCT, "RAW")
 		r.wantStatus(soon, ofCompany(anna), payment.RCVD, "")
 		r.clock.Advance(30 * 24 * time.Hour)
 		r.wantStatus(soon, ofCompany(anna), payment.RJCT, "RAW")
 	})
+}
+
+// TestBasketRefused: the bank refuses the basket, before or after somebody has
+// signed it. Its payments are free again, and what was signed is void.
+func TestBasketRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		sign     func(r *rig, auth string) // before the bank refuses
+		wantSCA  string                    // of the authorisation
+		wantCode string                    // of its message
+	}{
+		{"before it is signed", func(*rig, string) {}, "failed", "RAW"},
+		{"together with the signature", func(r *rig, _ string) { r.seb.Sign(anna, 1) }, "failed", "RAW"},
+		{
+			"after one of two signatures",
+			func(r *rig, auth string) {
+				r.signs(auth, anna, 2, ofCompany(anna))
+				r.wantStatus(auth[:strings.Index(auth, "/authorisations")], ofCompany(anna), payment.PATC, "AUTHORISATION_PENDING_API")
+			},
+			"finalised", "",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			by := ofCompany(anna)
+			one, two := r.pay(by), r.pay(by)
+			basket := r.basket(by, one, two)
+			auth := r.begin(basket+"/authorisations", by)
+			tt.sign(r, auth)
+			r.seb.SayBasket(bank.BasketState{Refused: true, Reason: "too many payees"})
+			r.wantStatus(one, by, payment.RCVD, "") // whoever looks first
+			r.wantStatus(basket, by, payment.RJCT, "RAW")
+			var read psd2.Basket
+			by.path = basket
+			r.paying(by).want(200, "", "").decode(&read)
+			if len(read.TPPMessages) != 1 || read.TPPMessages[0].Text != "too many payees" || read.Links.StartAuthorisation != nil {
+				t.Errorf("read %+v", read)
+			}
+			st := r.wantSCA(auth, ofCompany(anna), tt.wantSCA)
+			if tt.wantCode != "" && (len(st.TPPMessages) != 1 || string(st.TPPMessages[0].Code) != tt.wantCode) {
+				t.Errorf("messages %v, want %s", st.TPPMessages, tt.wantCode)
+			}
+			by.method, by.path = http.MethodPost, basket+"/authorisations"
+			r.paying(by).want(409, "STATUS_INVALID", "")
+			if n := len(r.seb.Submitted()); n != 0 {
+				t.Errorf("the bank was told of %d payments", n)
+			}
+			if got := r.seb.ClosedBaskets(); len(got) != 1 {
+				t.Errorf("the bank closed %v", got)
+			}
+			// Each goes on by itself, or in another basket.
+			r.seb.SayBasket(bank.BasketState{})
+			r.signs(r.begin(one+"/authorisations", ofCompany(anna)), anna, 1, ofCompany(anna))
+			r.wantStatus(one, ofCompany(anna), payment.ACSP, "")
+			r.signs(r.begin(r.basket(ofCompany(anna), two)+"/authorisations", ofCompany(anna)), anna, 1, ofCompany(anna))
+			r.wantStatus(two, ofCompany(anna), payment.ACSP, "")
+		})
+	}
+	t.Run("bank down", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t)
+		one := r.pay(call{})
+		basket := r.basket(call{}, one)
+		r.seb.RefuseCall("Basket", problem.New(problem.BankUnavailable, "down"))
+		r.paying(call{path: basket}).want(503, "SERVICE_UNAVAILABLE", "")
+		r.paying(call{method: http.MethodDelete, path: basket}).want(204, "", "") // nobody has signed it
+		r.wantStatus(one, call{}, payment.RCVD, "")
+		r.seb.RefuseCall("Basket", problem.New(problem.ResourceUnknown, "forgotten"))
+		r.signs(r.begin(r.basket(call{}, one)+"/authorisations", call{}), anna, 1, call{})
+		r.wantStatus(one, call{}, payment.ACSP, "")
+	})
+}
+
+// TestBasketTakesPrepared: a payment with an authorisation that nobody has
+// started may be put into a basket. That one has come to its end then.
+func TestBasketTakesPrepared(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	one := r.pay(call{})
+	auth := r.authorise2(one)
+	put := call{method: http.MethodPut, path: auth, body: `{"authenticationMethodId":"mbid"}`}
+	basket := r.basket(call{}, one)
+	st := r.wantSCA(auth, call{}, "failed")
+	if len(st.TPPMessages) != 1 || st.TPPMessages[0].Code != "AUTHENTICATION_SESSION_EXPIRED" || st.TPPMessages[0].Text != "the payment is signed with its basket" {
+		t.Errorf("messages %v", st.TPPMessages)
+	}
+	r.paying(put).want(409, "STATUS_INVALID", "")
+	if n := len(r.seb.Orders()); n != 0 {
+		t.Errorf("the bank was asked for %d signatures", n)
+	}
+	r.paying(call{method: http.MethodDelete, path: basket}).want(204, "", "")
+	r.paying(put).want(409, "STATUS_INVALID", "") // it has ended for good
+	r.signs(r.begin(one+"/authorisations", call{}), anna, 1, call{})
+	r.wantStatus(one, call{}, payment.ACSP, "")
 }
 
 // TestBasketFaults has every rule of a basket broken.

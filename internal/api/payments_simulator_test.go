@@ -92,6 +92,23 @@ func TestSimulatedPayments(t *testing.T) {
 		r.wantStatus(a, who("99990101000"), payment.ACSP, "")
 		r.wantStatus(b, who("99990101000"), payment.RJCT, "RAW")
 	})
+	t.Run("a basket that the bank refuses", func(t *testing.T) {
+		one, two := who("99990101000"), who("99990101000")
+		one.body, two.body = edit(t, goodDomestic, nil), edit(t, goodDomestic, map[string]any{"instructedAmount.amount": "9990.97"})
+		a, b := r.pay(one), r.pay(two)
+		basket := r.basket(who("99990101000"), a, b)
+		auth := r.begin(basket+"/authorisations", who("99990101000"))
+		r.wantStatus(basket, who("99990101000"), payment.RCVD, "")
+		r.clock.Advance(2 * time.Second)
+		r.wantSCA(auth, who("99990101000"), "failed")
+		r.wantStatus(basket, who("99990101000"), payment.RJCT, "RAW")
+		for _, self := range []string{a, b} { // each by itself
+			r.wantStatus(self, who("99990101000"), payment.RCVD, "")
+			r.begin(self+"/authorisations", who("99990101000"))
+			r.clock.Advance(2 * time.Second)
+			r.wantStatus(self, who("99990101000"), payment.ACSP, "")
+		}
+	})
 	t.Run("date ahead", func(t *testing.T) {
 		c := who("99990101000")
 		c.body = edit(t, goodDomestic, map[string]any{"requestedExecutionDate": r.clock.Now().AddDate(0, 0, 3).Format(time.DateOnly)})

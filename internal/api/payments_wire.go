@@ -157,9 +157,14 @@ func statusMessages(v *payment.View) []psd2.TPPMessage {
 	case v.Shown == payment.PATC:
 		return []psd2.TPPMessage{pendingMessage()}
 	case v.Shown == payment.RJCT && v.Reason != "":
-		return []psd2.TPPMessage{{Category: psd2.Error, Code: psd2.Raw, Text: cut(v.Reason, 512)}}
+		return []psd2.TPPMessage{rejectedMessage(v.Reason)}
 	}
 	return nil
+}
+
+// rejectedMessage says why the bank refused.
+func rejectedMessage(reason string) psd2.TPPMessage {
+	return psd2.TPPMessage{Category: psd2.Error, Code: psd2.Raw, Text: cut(reason, 512)}
 }
 
 // writeReport answers with a payment status report, pain.002.001.03.

@@ -40,9 +40,21 @@ type BasketKeeper interface {
 	// OpenBasket groups opened payments and returns the bank's reference, the
 	// subject of its SCA.
 	OpenBasket(ctx context.Context, c Customer, payments []string) (ref string, err error)
+	// Basket asks how the bank sees a basket that was opened and not given up. It
+	// reports problem.BankUnavailable, and problem.ResourceUnknown for one that
+	// the bank has forgotten, which decides nothing.
+	Basket(ctx context.Context, ref string) (BasketState, error)
 	// CloseBasket gives a basket up; its payments stand alone again. Closing it
 	// again does nothing.
 	CloseBasket(ctx context.Context, ref string) error
+}
+
+// A BasketState is a basket as the bank sees it. Who has signed it the runs of
+// SCA say.
+type BasketState struct {
+	Refused bool      // the bank will not carry it out, whoever signs it
+	Reason  string    // why, for the TPP's developer and the PSU
+	At      time.Time // when it was refused, on the platform's clock; zero if the bank does not say
 }
 
 // A PayeeVerifier knows who holds accounts, its own or by asking the bank that

@@ -26,6 +26,7 @@ type Basket struct {
 	BankRef    string
 
 	Status    Status
+	Reason    string // why Status is RJCT
 	CreatedAt time.Time
 	ExpiresAt time.Time // instant until which it may be signed
 
@@ -81,6 +82,28 @@ func (ch *basketChange) move(to Status, at time.Time) {
 	if !ch.Live() {
 		ch.FailOpen("the basket no longer awaits an authorisation", at)
 	}
+}
+
+// reject ends the basket unsigned.
+func (ch *basketChange) reject(why string, at time.Time) {
+	if ch.move(RJCT, at); ch.Status == RJCT && ch.Reason == "" {
+		ch.Reason = why
+	}
+}
+
+// settle applies what the bank says of the basket and of its authorisations,
+// and what time alone has changed until now. What the bank refuses nobody can
+// sign, so that comes first.
+func (ch *basketChange) settle(answers map[string]bank.SCAState, st bank.BasketState, now time.Time) {
+	at := st.At
+	if at.IsZero() || at.After(now) {
+		at = now
+	}
+	if st.Refused && ch.Live() && at.Before(ch.ExpiresAt) {
+		ch.RefuseOpen(st.Reason, at)
+		ch.reject(st.Reason, at)
+	}
+	ch.Settle(answers, now)
 }
 
 // carry has a payment of the basket follow it.
@@ -150,6 +173,6 @@ func (ch *basketChange) Signed(last bool, at time.Time) {
 func (ch *basketChange) Lapse(now time.Time) {
 	ch.Pass.Lapse(now)
 	if !now.Before(ch.ExpiresAt) {
-		ch.move(RJCT, ch.ExpiresAt)
+		ch.reject("the basket was not fully signed in time", ch.ExpiresAt)
 	}
 }

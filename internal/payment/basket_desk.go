@@ -98,12 +98,18 @@ func (d *basketDesk) Settle(ctx context.Context) (map[string]bank.SCAState, erro
 	if err != nil {
 		return nil, err
 	}
+	var st bank.BasketState
+	if d.k.Live() { // asked last: a signature that the bank has refused is none
+		if st, err = d.b.Basket(ctx, d.k.BankRef); err != nil && !problem.Is(err, problem.ResourceUnknown) {
+			return nil, err
+		}
+	}
 	now := d.Now()
 	trial := d.trial()
-	if trial.Settle(answers, now); !trial.Touched {
+	if trial.settle(answers, st, now); !trial.Touched {
 		return answers, nil
 	}
-	return answers, d.Update(ctx, func(p *signing.Pass) error { p.Settle(answers, now); return nil })
+	return answers, d.update(ctx, func(ch *basketChange) error { ch.settle(answers, st, now); return nil })
 }
 
 // Update implements [signing.Desk].

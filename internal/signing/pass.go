@@ -24,6 +24,14 @@ func (p *Pass) FailOpen(message string, at time.Time) {
 	}
 }
 
+// RefuseOpen ends the authorisations that have not ended, of what the bank
+// refuses.
+func (p *Pass) RefuseOpen(message string, at time.Time) {
+	for i := range p.Of.Authorisations {
+		p.stop(&p.Of.Authorisations[i], sca.RefusedByBank, message, at)
+	}
+}
+
 // CutOthers fails the pending authorisations of a's PSU but for a itself.
 func (p *Pass) CutOthers(a *sca.Authorisation, at time.Time) {
 	for i := range p.Of.Authorisations {

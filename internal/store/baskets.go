@@ -13,13 +13,13 @@ import (
 
 const (
 	basketColumns = `id, client_id, context, organisation, bicfi, affiliate, consent_id, payment_ids, bank_ref, created_at, expires_at,
-	psu, status, signatures_needed, authorisations, version`
+	psu, status, reason, signatures_needed, authorisations, version`
 	selectBasket = "SELECT " + basketColumns + " FROM baskets WHERE id = $1"
 	insertBasket = "INSERT INTO baskets (" + basketColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)`
 	updateBasket = `
-		UPDATE baskets SET psu = $2, status = $3, signatures_needed = $4, authorisations = $5, version = version + 1
-		WHERE id = $1 AND version = $6`
+		UPDATE baskets SET psu = $2, status = $3, reason = $4, signatures_needed = $5, authorisations = $6, version = version + 1
+		WHERE id = $1 AND version = $7`
 )
 
 // Basket implements [payment.Store].
@@ -123,7 +123,7 @@ func movingBasketArgs(b *payment.Basket) ([]any, error) {
 			return nil, err
 		}
 	}
-	return []any{b.Owner.PSU, string(b.Status), b.SignaturesNeeded, auths}, nil
+	return []any{b.Owner.PSU, string(b.Status), b.Reason, b.SignaturesNeeded, auths}, nil
 }
 
 func queryBasket(ctx context.Context, q querier, id string) (payment.Basket, error) {
@@ -143,7 +143,7 @@ func scanBasket(row scanner) (b payment.Basket, err error) {
 	o := &b.Owner
 	err = row.Scan(
 		&b.ID, &o.ClientID, &o.Context, &o.Organisation, &b.BICFI, &b.Affiliate, &b.ConsentID, document{&b.PaymentIDs}, &b.BankRef,
-		instant{&b.CreatedAt}, instant{&b.ExpiresAt}, &o.PSU, &b.Status, &b.SignaturesNeeded, document{&auths}, &b.Version)
+		instant{&b.CreatedAt}, instant{&b.ExpiresAt}, &o.PSU, &b.Status, &b.Reason, &b.SignaturesNeeded, document{&auths}, &b.Version)
 	b.Authorisations = authorisations(auths)
 	return b, err
 }

@@ -26,6 +26,7 @@ type Payer struct {
 	submitted []string
 	cancelled []string
 	baskets   [][]string
+	basket    bank.BasketState // of every basket
 	closed    []string
 }
 
@@ -148,6 +149,16 @@ func (p *Payer) OpenBasket(_ context.Context, _ bank.Customer, payments []string
 	}
 	p.baskets = append(p.baskets, payments)
 	return "basket-" + strconv.Itoa(len(p.baskets)), nil
+}
+
+// SayBasket sets the state of every basket.
+func (p *Payer) SayBasket(st bank.BasketState) { p.with(func() { p.basket = st }) }
+
+// Basket implements [bank.BasketKeeper].
+func (p *Payer) Basket(context.Context, string) (bank.BasketState, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.basket, p.fault("Basket")
 }
 
 // CloseBasket implements [bank.BasketKeeper].

@@ -217,6 +217,9 @@ func testBasket(t *testing.T, s *PaymentSetting) {
 	if err != nil || st.Status == sca.Failed {
 		t.Errorf("the basket's run: %+v, %v", st, err)
 	}
+	if st, err := k.Basket(t.Context(), basket); st.Refused || err != nil {
+		t.Errorf("a basket that nobody has signed: %+v, %v", st, err)
+	}
 	if err := s.Bank.StopSCA(t.Context(), st.Ref); err != nil {
 		t.Error(err)
 	}

@@ -21,6 +21,7 @@ const (
 	amountOutages  = "9990.94" // the bank is down for it, outages times
 	amountReported = "9990.95" // settled at once, and the creditor's bank reports it
 	amountRefused  = "9990.96" // refused before any signature
+	amountUnfit    = "9990.97" // a basket with it is refused once somebody has signed it
 )
 
 const (
@@ -43,6 +44,7 @@ const (
 	noFunds        = "The funds on the debtor's account are not sufficient"
 	creditorClosed = "The creditor's account is closed"
 	rejectedByHand = "The bank rejected the payment"
+	basketRefused  = "The bank does not take these payments in one basket"
 )
 
 // cameBack is the Reason of a payment whose money came back.

@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -270,6 +271,26 @@ func (b *connector) OpenBasket(_ context.Context, _ bank.Customer, payments []st
 		}
 	}
 	return newRef(), nil
+}
+
+// Basket implements [bank.BasketKeeper]. One with a payment of the amount that
+// is not for baskets is refused as soon as somebody has signed it.
+func (b *connector) Basket(ctx context.Context, ref string) (st bank.BasketState, err error) {
+	var runs []Run
+	err = b.w.o.Store.Tx(ctx, func(tx Tx) (err error) {
+		runs, err = tx.RunsOf(ctx, ref)
+		return err
+	})
+	now := b.w.o.Clock.Now()
+	for i := range runs {
+		r := &runs[i]
+		o := b.outcome(r, now)
+		unfit := slices.ContainsFunc(r.Order.Payments, func(p bank.PaymentOrder) bool { return isMagic(&p, amountUnfit) })
+		if unfit && o.status.Signed() && r.Order.Subject == bank.SubjectBasket && r.BICFI == b.info.ASPSP.BICFI {
+			return bank.BasketState{Refused: true, Reason: basketRefused, At: o.at}, err
+		}
+	}
+	return st, err
 }
 
 // CloseBasket implements [bank.BasketKeeper].

@@ -305,6 +305,51 @@ func TestSigningPayments(t *testing.T) {
 	}
 }
 
+// TestBasketRefused: a basket with the amount that is not for baskets stands
+// until it is signed, and its payments are not touched.
+func TestBasketRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		amount int64
+		psu    string
+		want   bool
+	}{
+		{999097, simulator.OrdinaryPerson, true},
+		{999097, "99990101101", false}, // who declines
+		{999096, simulator.OrdinaryPerson, false},
+	} {
+		r := newRig(t, func(o *simulator.Options) { o.HistoryDays = 3 })
+		b, plain := r.bank("ESSESESS"), domestic(private(tt.psu))
+		unfit := plain
+		unfit.Amount = sek(tt.amount)
+		refs := []string{r.open(b, plain).Ref}
+		basket, err := b.OpenBasket(t.Context(), plain.Customer, refs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		order := bank.SCAOrder{
+			Customer: plain.Customer, Subject: bank.SubjectBasket, SubjectRef: basket, Payments: []bank.PaymentOrder{plain, unfit},
+			Approach: sca.Decoupled, Method: sca.MBID,
+		}
+		if _, err := b.StartSCA(t.Context(), order); err != nil {
+			t.Fatal(err)
+		}
+		started := r.clock.Now()
+		if st, err := b.Basket(t.Context(), basket); st.Refused || err != nil {
+			t.Errorf("%d, unsigned: %+v, %v", tt.amount, st, err)
+		}
+		r.clock.Advance(time.Minute)
+		st, err := b.Basket(t.Context(), basket)
+		if st.Refused != tt.want || err != nil || tt.want && (st.Reason == "" || !st.At.Equal(started.Add(2*time.Second))) {
+			t.Errorf("%d of %s: %+v, %v, want refused %t", tt.amount, tt.psu, st, err, tt.want)
+		}
+		if st, err := r.bank("NDEASESS").Basket(t.Context(), basket); st.Refused || err != nil {
+			t.Errorf("at another bank: %+v, %v", st, err)
+		}
+		r.wantStatus(b, refs[0], iso20022.RCVD)
+	}
+}
+
 func TestRedirectedPaymentOfNobody(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *simulator.Options) { o.HistoryDays = 3 })

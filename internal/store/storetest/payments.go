@@ -178,8 +178,8 @@ func testBasket(t *testing.T, s Store) {
 		if runs++; runs == 1 {
 			saved.Version = 7 // as if another had been faster
 		}
-		saved.Owner.PSU, saved.Status, saved.Set = "other", payment.CANC, signing.Set{}
-		return tx.SaveBasket(t.Context(), &saved, happened("basket.CANC", b.ID, 1))
+		saved.Owner.PSU, saved.Status, saved.Reason, saved.Set = "other", payment.RJCT, "why", signing.Set{}
+		return tx.SaveBasket(t.Context(), &saved, happened("basket.RJCT", b.ID, 1))
 	})
 	if err != nil || saved.Version != 2 || runs != 2 {
 		t.Fatalf("SaveBasket reports %v and version %d after %d runs", err, saved.Version, runs)
@@ -188,7 +188,7 @@ func testBasket(t *testing.T, s Store) {
 	if diff := cmp.Diff(saved, got); diff != "" || err != nil {
 		t.Errorf("Basket reports %v (-want +got)\n%s", err, diff)
 	}
-	wantTrail(t, s, b.ID, "basket.RCVD", "basket.CANC")
+	wantTrail(t, s, b.ID, "basket.RCVD", "basket.RJCT")
 	_, err = s.Basket(t.Context(), ident.NewUUID())
 	wantReason(t, "Basket", err, problem.ResourceUnknown)
 }
