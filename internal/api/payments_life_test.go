@@ -330,12 +330,45 @@ func TestCancellation(t *testing.T) {
 		r.signs(r.begin(self+"/cancellation-authorisations", call{}), anna, 1, call{})
 		r.wantStatus(self, call{}, payment.CANC, "")
 	})
+	failed := func(r *rig, cancel string) {
+		r.Helper()
+		st := r.wantSCA(cancel, call{}, "failed")
+		if len(st.TPPMessages) != 1 || st.TPPMessages[0].Code != psd2.Raw || st.TPPMessages[0].Category != psd2.Unmapped {
+			r.Errorf("messages %v of a cancellation that came too late", st.TPPMessages)
+		}
+	}
 	t.Run("too late", func(t *testing.T) {
 		t.Parallel()
 		r, self, cancel := start(t)
 		r.seb.Say(r.seb.Submitted()[0], bank.PaymentState{Status: payment.ACSC})
-		r.signs(cancel, anna, 1, call{})
+		r.seb.Sign(anna, 1)
+		failed(r, cancel)
 		r.wantStatus(self, call{}, payment.ACSC, "")
+		failed(r, cancel)
+		r.paying(call{method: http.MethodDelete, path: self}).want(405, "CANCELLATION_INVALID", "")
+	})
+	t.Run("too late, for now", func(t *testing.T) {
+		t.Parallel()
+		r, self, cancel := start(t)
+		r.seb.RefuseCall("CancelPayment", problem.New(problem.CancellationInvalid, "it is being carried out"))
+		r.seb.Sign(anna, 1)
+		failed(r, cancel)
+		r.wantStatus(self, call{}, payment.ACSP, "")
+		r.seb.RefuseCall("CancelPayment", nil)
+		r.signs(r.begin(self+"/cancellation-authorisations", call{}), anna, 1, call{}) // the same person
+		r.wantStatus(self, call{}, payment.CANC, "")
+		failed(r, cancel)
+	})
+	t.Run("overtaken", func(t *testing.T) {
+		t.Parallel()
+		r, self, cancel := start(t)
+		r.seb.RefuseCall("CancelPayment", problem.New(problem.BankUnavailable, "down"))
+		r.seb.Sign(anna, 1)
+		r.paying(call{path: cancel}).want(503, "SERVICE_UNAVAILABLE", "") // nobody is told that it is finalised
+		r.seb.RefuseCall("CancelPayment", nil)
+		r.seb.Say(r.seb.Submitted()[0], bank.PaymentState{Status: payment.ACSC})
+		r.wantStatus(self, call{}, payment.ACSC, "")
+		failed(r, cancel)
 	})
 	t.Run("bank down", func(t *testing.T) {
 		t.Parallel()

@@ -2,7 +2,6 @@ package payment
 
 import (
 	"context"
-	"time"
 
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/bank"
@@ -101,7 +100,7 @@ func (d *desk) cancelAtBank(ctx context.Context) (Cancelling, error) {
 }
 
 // cancelSigned has the bank cancel a payment whose cancellation was signed. If
-// the bank finds it too late the payment goes on.
+// the bank finds it too late the payment goes on, and the signature has failed.
 func (d *desk) cancelSigned(ctx context.Context) error {
 	if d.p.CancelledAt.IsZero() || done(d.p.Status) {
 		return nil
@@ -111,12 +110,15 @@ func (d *desk) cancelSigned(ctx context.Context) error {
 	if err != nil && !late {
 		return err
 	}
+	signed := d.p.CancelledAt
 	return d.update(ctx, func(ch *Change) error {
-		if late {
-			ch.CancelledAt, ch.Touched = time.Time{}, true
-			return nil
+		switch {
+		case !ch.CancelledAt.Equal(signed): // somebody else was told the same
+		case late:
+			ch.tooLate(d.Now())
+		default:
+			ch.move(CANC, ByCancellation, signed)
 		}
-		ch.move(CANC, ByCancellation, ch.CancelledAt)
 		return nil
 	})
 }

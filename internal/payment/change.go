@@ -58,8 +58,21 @@ func (ch *Change) move(to Status, c Cause, at time.Time) bool {
 	}
 	if done(to) {
 		ch.cancel.FailOpen("the payment can no longer be cancelled", at)
+		if to != CANC {
+			ch.tooLate(at)
+		}
 	}
 	return true
+}
+
+// tooLate ends a cancellation that was signed and that the bank has not carried
+// out: a signature that is finalised means that the payment is cancelled. It may
+// be signed again, as long as there is something to cancel.
+func (ch *Change) tooLate(at time.Time) {
+	if !ch.CancelledAt.IsZero() {
+		ch.CancelledAt = time.Time{}
+		ch.cancel.Void("the bank could no longer cancel the payment", at)
+	}
 }
 
 // accept moves a payment that is fully signed.

@@ -46,6 +46,14 @@ func (a *Authorisation) Fail(why Failure, message string, at time.Time) {
 	a.Status, a.Failure, a.Message, a.FinishedAt = Failed, why, message, at
 }
 
+// Void has a, which was signed, fail after all: what it was signed for cannot be
+// done. Any other stays as it is.
+func (a *Authorisation) Void(why Failure, message string, at time.Time) {
+	if a.Status.Signed() {
+		a.Status, a.Failure, a.Message, a.FinishedAt, a.MoreNeeded = Failed, why, message, at, false
+	}
+}
+
 // Finish ends a with the signature that s, Finalised or Exempted, stands for.
 // A final one stays as it is.
 func (a *Authorisation) Finish(s Status, at time.Time) {

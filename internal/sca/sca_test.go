@@ -36,6 +36,11 @@ func TestFinalStatusesStay(t *testing.T) {
 		if failed := a.FinishedAt.Equal(at); failed == s.Final() {
 			t.Errorf("Fail on %s: changed %t", s, failed)
 		}
+		a = sca.Authorisation{Status: s, MoreNeeded: true}
+		a.Void(sca.RefusedByBank, "m", at)
+		if voided := a.Status == sca.Failed && a.Failure == sca.RefusedByBank && !a.MoreNeeded; voided != s.Signed() {
+			t.Errorf("Void on %s: changed %t", s, voided)
+		}
 		a = sca.Authorisation{Status: s}
 		a.Finish(sca.Finalised, at)
 		if finished := a.FinishedAt.Equal(at); finished == s.Final() {

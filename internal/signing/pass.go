@@ -32,6 +32,19 @@ func (p *Pass) RefuseOpen(message string, at time.Time) {
 	}
 }
 
+// Void has the signatures count no more, of what the bank cannot do.
+func (p *Pass) Void(message string, at time.Time) {
+	for i := range p.Of.Authorisations {
+		a := &p.Of.Authorisations[i]
+		if !a.Status.Signed() {
+			continue
+		}
+		a.Void(sca.RefusedByBank, message, at)
+		p.Touched = true
+		p.Subject.Note("authorisation.failed", at)
+	}
+}
+
 // CutOthers fails the pending authorisations of a's PSU but for a itself.
 func (p *Pass) CutOthers(a *sca.Authorisation, at time.Time) {
 	for i := range p.Of.Authorisations {
