@@ -49,6 +49,9 @@ type Extensions struct {
 	TokenQuota  int64  `json:"tokenQuota,omitempty"`
 	// TokenAlgorithm signs the app's tokens. The platform's if empty.
 	TokenAlgorithm jose.Algorithm `json:"tokenAlgorithm,omitempty"`
+	// TokenForm is jose.TypeJWT, or jose.TypeATJWT for tokens in the form of
+	// RFC 9068. The platform's if empty.
+	TokenForm string `json:"tokenForm,omitempty"`
 	// Organisation is the number or, if its certificates have none, the name of
 	// the organisation that owns the app. In production the APIs want a client
 	// certificate of it. None if empty.

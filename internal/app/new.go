@@ -64,6 +64,9 @@ func (a *App) Check() error {
 	if s := a.Extensions.TokenAlgorithm; s != "" && !slices.Contains(jose.Algorithms(), s) {
 		report("tokenAlgorithm", invalid("must be RS256, PS256, ES256 or EdDSA"))
 	}
+	if f := a.Extensions.TokenForm; f != "" && !slices.Contains(jose.Types(), f) {
+		report("tokenForm", invalid("must be %s or %s", jose.TypeJWT, jose.TypeATJWT))
+	}
 	if a.Extensions.TokenQuota < 0 {
 		report("tokenQuota", invalid("must not be negative"))
 	}

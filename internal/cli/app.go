@@ -19,16 +19,16 @@ import (
 
 // An appCmd manages applications.
 type appCmd struct {
-	Create    appCreateCmd    `cmd:"" help:"Make an app and print its client id and secret."`
-	List      appListCmd      `cmd:"" help:"List all apps."`
-	Show      appShowCmd      `cmd:"" help:"Show an app."`
-	Secret    appSecretCmd    `cmd:"" help:"Add and remove client secrets, to change them without a break."`
-	Algorithm appAlgorithmCmd `cmd:"" help:"Change what an app's tokens are signed by."`
-	Keys      appKeysCmd      `cmd:"" help:"Set the public keys by which an app may authenticate instead of a secret."`
-	Security  appSecurityCmd  `cmd:"" help:"Show and change how an app must authenticate, and what its tokens are bound to."`
-	Limit     appLimitCmd     `cmd:"" help:"Set how many tokens an app may ask for."`
-	Webhook   appWebhookCmd   `cmd:"" help:"Manage where an app hears of events."`
-	Delete    appDeleteCmd    `cmd:"" help:"Delete an app. Its tokens stop working."`
+	Create   appCreateCmd   `cmd:"" help:"Make an app and print its client id and secret."`
+	List     appListCmd     `cmd:"" help:"List all apps."`
+	Show     appShowCmd     `cmd:"" help:"Show an app."`
+	Secret   appSecretCmd   `cmd:"" help:"Add and remove client secrets, to change them without a break."`
+	Tokens   appTokensCmd   `cmd:"" help:"Show and change what an app's tokens are like, and how many it may ask for."`
+	Keys     appKeysCmd     `cmd:"" help:"Set the public keys by which an app may authenticate instead of a secret."`
+	Security appSecurityCmd `cmd:"" help:"Show and change how an app must authenticate, and what its tokens are bound to."`
+	Limit    appLimitCmd    `cmd:"" help:"Set how many tokens an app may ask for."`
+	Webhook  appWebhookCmd  `cmd:"" help:"Manage where an app hears of events."`
+	Delete   appDeleteCmd   `cmd:"" help:"Delete an app. Its tokens stop working."`
 }
 
 // An appSecretCmd manages the secrets of an app.
@@ -78,6 +78,7 @@ type appCreateCmd struct {
 	RedirectURI    []string       `name:"redirect-uri" placeholder:"URI" help:"Where browsers may come back to; may be repeated."`
 	TokenPolicy    string         `placeholder:"POLICY" help:"What asking for too many tokens leads to: advise, reuse or enforce; the platform's if left out."`
 	TokenAlgorithm jose.Algorithm `placeholder:"ALG" help:"Signs the app's tokens: RS256, PS256, ES256 or EdDSA; the platform's if left out."`
+	TokenForm      string         `placeholder:"TYP" help:"What they look like: JWT, or at+jwt for RFC 9068; the platform's if left out."`
 	TokenQuota     int64          `placeholder:"N" help:"Tokens an hour for each PSU context under enforce; the platform's if left out."`
 }
 
@@ -89,7 +90,7 @@ Examples:
   sluss app create "My shop"
   sluss app create Ledger --scope accountinformation,aspspinformation --context corporate --config sluss.toml
   sluss app create Batch --token-policy enforce --token-quota 4
-  sluss app create Fast --token-algorithm ES256
+  sluss app create Fast --token-algorithm ES256 --token-form at+jwt
   sluss app create Web --redirect-uri https://app.example/callback`
 }
 
@@ -98,7 +99,7 @@ func (c *appCreateCmd) Run(ctx context.Context, env *Env) error {
 	return c.with(ctx, env, func(apps control.Apps) error {
 		a, secret, err := apps.Create(ctx, control.NewApp{
 			Name: c.Name, Scopes: c.Scope, Contexts: c.Context, RedirectURIs: c.RedirectURI,
-			TokenPolicy: c.TokenPolicy, TokenQuota: c.TokenQuota, TokenAlgorithm: c.TokenAlgorithm,
+			TokenPolicy: c.TokenPolicy, TokenQuota: c.TokenQuota, TokenAlgorithm: c.TokenAlgorithm, TokenForm: c.TokenForm,
 		})
 		if err != nil {
 			return err

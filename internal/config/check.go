@@ -138,6 +138,7 @@ func (c *Config) check(skip map[string]bool) []error {
 func (t *TokenConfig) check(report func(key, text string)) {
 	report("token.lifetime", checkDuration(t.Lifetime, time.Minute, 24*time.Hour))
 	report("token.algorithm", oneOf(t.Algorithm, "RS256", "PS256", "ES256", "EdDSA"))
+	report("token.form", oneOf(t.Form, "JWT", "at+jwt"))
 	report("token.rotateEvery", checkDuration(t.RotateEvery, 48*time.Hour, 5*365*24*time.Hour))
 	report("token.policy", oneOf(t.Policy, "advise", "reuse", "enforce"))
 	report("token.quota", checkRange(t.Quota, 1, 1_000_000))

@@ -132,6 +132,9 @@ type TokenConfig struct {
 	// Algorithm signs the tokens of apps that want none of their own: "RS256",
 	// "PS256", "ES256" or "EdDSA". Defaults to "RS256".
 	Algorithm string
+	// Form is the typ of the tokens of apps that want none of their own: "JWT",
+	// or "at+jwt" for the profile of RFC 9068. Defaults to "JWT".
+	Form string
 	// RotateEvery is how long a signing key signs. Its successor is in the
 	// JWKS a day before it signs. Defaults to "720h", 30 days; at least "48h".
 	RotateEvery Duration
@@ -308,7 +311,7 @@ func Default() Config {
 		Proxy:       ProxyConfig{CertHeader: "Client-Cert"},
 		Banks:       BanksConfig{Seed: 1, SCA: "auto", Accounts: "open", Waits: "usual"},
 		FX:          FXConfig{URL: ecbURL, Refresh: Duration(time.Hour), MaxAge: Duration(120 * time.Hour), Fee: "1.50", Spread: 25},
-		Token:       TokenConfig{Algorithm: "RS256", Policy: "advise", Quota: 2, ReusePercent: 50, OfflineGrace: Duration(15 * time.Minute), Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
+		Token:       TokenConfig{Algorithm: "RS256", Form: "JWT", Policy: "advise", Quota: 2, ReusePercent: 50, OfflineGrace: Duration(15 * time.Minute), Lifetime: Duration(time.Hour), RotateEvery: Duration(30 * 24 * time.Hour)},
 		Keys:        KeysConfig{Signer: "builtin"},
 		Timeout: TimeoutConfig{
 			Header: Duration(10 * time.Second), Read: Duration(30 * time.Second), Write: Duration(time.Minute),

@@ -119,7 +119,7 @@ func TestParse(t *testing.T) {
 			Source: "ecb", File: "/var/lib/rates.xml", URL: "https://rates.example.com/daily.xml", Refresh: seconds(600), MaxAge: seconds(96 * 3600),
 			Fee: "0", Spread: 40,
 		},
-		Token:        config.TokenConfig{Algorithm: "ES256", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)},
+		Token:        config.TokenConfig{Algorithm: "ES256", Form: "at+jwt", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)},
 		Keys:         config.KeysConfig{Signer: "libcrypto", Module: "/usr/lib/softhsm/libsofthsm2.so", Token: "sluss", PinFile: "/run/secrets/pin"},
 		Proxy:        config.ProxyConfig{Trusted: []string{"192.0.2.7", "10.0.0.0/8"}, CertFrom: []string{"192.0.2.8"}, CertHeader: "X-Client-Cert"},
 		Certificates: config.CertificatesConfig{IssuerFile: "testdata/issuers.pem", RevocationFiles: []string{"testdata/issuers.crl"}, Blocked: []string{"0a1b"}},

@@ -48,6 +48,7 @@ func (c *Config) keys() []key {
 		{"fx.spread", &c.FX.Spread},
 		{"token.lifetime", &c.Token.Lifetime},
 		{"token.algorithm", &c.Token.Algorithm},
+		{"token.form", &c.Token.Form},
 		{"token.rotateEvery", &c.Token.RotateEvery},
 		{"token.policy", &c.Token.Policy},
 		{"token.quota", &c.Token.Quota},

@@ -30,9 +30,9 @@ type Apps interface {
 	// SetKeys replaces the public keys of an app, for private_key_jwt, by a
 	// JWKS; null takes them away. It reports problem.FormatInvalid.
 	SetKeys(ctx context.Context, id string, jwks json.RawMessage) error
-	// SetAlgorithm changes what the app's tokens are signed by; empty means by
-	// the platform's algorithm. It reports problem.FormatInvalid.
-	SetAlgorithm(ctx context.Context, id string, a jose.Algorithm) error
+	// SetTokens changes what the app's tokens are like, and how many it may ask
+	// for. It reports problem.FormatInvalid.
+	SetTokens(ctx context.Context, id string, n TokensChange) (app.App, error)
 	// SetLimits replaces the limits of an app. It reports
 	// problem.FormatInvalid.
 	SetLimits(ctx context.Context, id string, l app.Limits) error
@@ -56,6 +56,8 @@ type NewApp struct {
 	// TokenAlgorithm is RS256, PS256, ES256 or EdDSA; the platform's if left
 	// out.
 	TokenAlgorithm jose.Algorithm `json:"tokenAlgorithm,omitempty"`
+	// TokenForm is JWT, or at+jwt for RFC 9068; the platform's if left out.
+	TokenForm string `json:"tokenForm,omitempty"`
 }
 
 // A NewSecret says what secret to make.
@@ -78,6 +80,7 @@ type App struct {
 	TokenPolicy    string          `json:"tokenPolicy,omitempty"`
 	TokenQuota     int64           `json:"tokenQuota,omitempty"`
 	TokenAlgorithm jose.Algorithm  `json:"tokenAlgorithm,omitempty"`
+	TokenForm      string          `json:"tokenForm,omitempty"`
 	Limits         app.Limits      `json:"limits,omitzero"`
 	Organisation   string          `json:"organisation,omitempty"`
 	Security       *app.Security   `json:"security,omitempty"` // as most apps have it if left out
@@ -106,7 +109,7 @@ func AppOnWire(a app.App) App {
 		ClientID: a.ID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
 		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Secrets: []Secret{}, Keys: a.Extensions.Keys,
 		TokenPolicy: a.Extensions.TokenPolicy, TokenQuota: a.Extensions.TokenQuota, TokenAlgorithm: a.Extensions.TokenAlgorithm,
-		Limits:       a.Extensions.Limits,
+		TokenForm: a.Extensions.TokenForm, Limits: a.Extensions.Limits,
 		Organisation: a.Extensions.Organisation, Security: a.Extensions.Security,
 	}
 	if w.RedirectURIs == nil {
@@ -176,19 +179,6 @@ func (h *Handler) setKeys(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := h.Apps.SetKeys(r.Context(), r.PathValue("id"), jwks); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// setAlgorithm serves PUT /apps/{id}/algorithm with the name of one, or null.
-func (h *Handler) setAlgorithm(w http.ResponseWriter, r *http.Request) error {
-	var a jose.Algorithm
-	if err := read(r, &a); err != nil {
-		return err
-	}
-	if err := h.Apps.SetAlgorithm(r.Context(), r.PathValue("id"), a); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/app"
-	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/problem"
 )
 
@@ -80,9 +79,11 @@ func (c *Client) SetKeys(ctx context.Context, id string, jwks json.RawMessage) e
 	return c.Call(ctx, http.MethodPut, "/apps/"+url.PathEscape(id)+"/keys", jwks, nil)
 }
 
-// SetAlgorithm implements [Apps].
-func (c *Client) SetAlgorithm(ctx context.Context, id string, a jose.Algorithm) error {
-	return c.Call(ctx, http.MethodPut, "/apps/"+url.PathEscape(id)+"/algorithm", a, nil)
+// SetTokens implements [Apps].
+func (c *Client) SetTokens(ctx context.Context, id string, n TokensChange) (app.App, error) {
+	var out App
+	err := c.Call(ctx, http.MethodPatch, "/apps/"+url.PathEscape(id)+"/tokens", n, &out)
+	return out.app(), err
 }
 
 // SetSecurity implements [Apps].
@@ -102,8 +103,8 @@ func (a App) app() app.App {
 	out := app.App{
 		ID: a.ClientID, Name: a.Name, Environment: a.Environment, Scopes: a.Scopes, Contexts: a.Contexts,
 		RedirectURIs: a.RedirectURIs, Disabled: a.Disabled, CreatedAt: a.CreatedAt, Extensions: app.Extensions{
-			Keys: a.Keys, TokenPolicy: a.TokenPolicy, TokenQuota: a.TokenQuota, TokenAlgorithm: a.TokenAlgorithm, Limits: a.Limits,
-			Organisation: a.Organisation, Security: a.Security,
+			Keys: a.Keys, TokenPolicy: a.TokenPolicy, TokenQuota: a.TokenQuota, TokenAlgorithm: a.TokenAlgorithm,
+			TokenForm: a.TokenForm, Limits: a.Limits, Organisation: a.Organisation, Security: a.Security,
 		},
 	}
 	for _, s := range a.Secrets {

@@ -93,7 +93,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		"GET /apps/{id}":                     h.getApp,
 		"DELETE /apps/{id}":                  h.deleteApp,
 		"PUT /apps/{id}/keys":                h.setKeys,
-		"PUT /apps/{id}/algorithm":           h.setAlgorithm,
+		"PATCH /apps/{id}/tokens":            h.setTokens,
 		"PUT /apps/{id}/limits":              h.setLimits,
 		"PATCH /apps/{id}/security":          h.setSecurity,
 		"POST /apps/{id}/secrets":            h.addSecret,

@@ -29,6 +29,9 @@ const (
 	TypeATJWT = "at+jwt"
 )
 
+// Types returns both values of typ.
+func Types() []string { return []string{TypeJWT, TypeATJWT} }
+
 // encoding is canonical: it refuses padding, line ends and trailing bits, so
 // that a token has one text only.
 var encoding = base64.RawURLEncoding.Strict()
@@ -80,7 +83,7 @@ type Signer struct {
 // known of the private key is that it signs, so that one in hardware will do.
 func NewSigner(a Algorithm, kid, x5t string, key crypto.Signer) *Signer {
 	s := &Signer{algorithm: a, headers: map[string]string{}, key: key}
-	for _, typ := range []string{TypeJWT, TypeATJWT} {
+	for _, typ := range Types() {
 		b := append(appendString([]byte(`{"alg":`), string(a)), `,"kid":`...)
 		b = appendString(b, kid)
 		b = append(b, `,"x5t":`...)

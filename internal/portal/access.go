@@ -83,6 +83,7 @@ func (h *Handler) accessData(v *visit) map[string]any {
 		"Keys": keys, "Certificates": s.Certificates, "Soon": h.Clock.Now().Add(30 * 24 * time.Hour), "Policy": v.app.Extensions.TokenPolicy,
 		"Policies": []usage.Policy{usage.Advise, usage.Reuse, usage.Enforce}, "Quota": v.app.Extensions.TokenQuota,
 		"Algorithm": v.app.Extensions.TokenAlgorithm, "Algorithms": []jose.Algorithm{jose.RS256, jose.PS256, jose.ES256, jose.EdDSA},
+		"Form": v.app.Extensions.TokenForm, "Forms": jose.Types(),
 	}
 }
 
@@ -173,6 +174,7 @@ func (h *Handler) changePolicy(v *visit) error {
 		}
 		a.Extensions.TokenPolicy, a.Extensions.TokenQuota = v.form("policy"), quota
 		a.Extensions.TokenAlgorithm = jose.Algorithm(v.form("algorithm"))
+		a.Extensions.TokenForm = v.form("form")
 		return a.Check()
 	})
 }

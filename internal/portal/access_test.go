@@ -24,12 +24,12 @@ func TestAccess(t *testing.T) {
 	b.post(path+"/certificates", "certificate", string(client.PEM())).expect(200, path, "Saved.", "CN=ledger", "soon")
 	b.post(path, "method", "self_signed_tls_client_auth", "bind", "yes").expect(200, path, "Saved.")
 	b.post(path+"/tokens", "policy", "enforce", "quota", "x").expect(422, path+"/tokens", "Write a number")
-	b.post(path+"/tokens", "policy", "enforce", "quota", "4", "algorithm", "ES256").expect(200, path, "Saved.")
+	b.post(path+"/tokens", "policy", "enforce", "quota", "4", "algorithm", "ES256", "form", "at+jwt").expect(200, path, "Saved.")
 	a, err := r.apps.App(t.Context(), strings.TrimSuffix(strings.TrimPrefix(path, "/portal/apps/"), "/access"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := a.Security(); !s.BindCertificate || a.Allows(app.BySecret) || len(s.Certificates) != 1 || a.Extensions.TokenQuota != 4 || a.Extensions.TokenAlgorithm != "ES256" {
+	if s := a.Security(); !s.BindCertificate || a.Allows(app.BySecret) || len(s.Certificates) != 1 || a.Extensions.TokenQuota != 4 || a.Extensions.TokenAlgorithm != "ES256" || a.Extensions.TokenForm != "at+jwt" {
 		t.Errorf("app %+v", a)
 	}
 	r.clock.Advance(time.Hour)

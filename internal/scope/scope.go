@@ -68,12 +68,14 @@ func Parse(s string) (Set, error) {
 	}
 	var set Set
 	var unknown []string
+	var faults []string
 	for word := range strings.SplitSeq(s, " ") {
-		if !set.add(word) {
+		if word == "" && faults == nil {
+			faults = append(faults, "two spaces in a row, or one at an end: write one between two words")
+		} else if word != "" && !set.add(word) {
 			unknown = append(unknown, "'"+word+"'")
 		}
 	}
-	var faults []string
 	if len(unknown) > 0 {
 		faults = append(faults, "unknown: "+strings.Join(unknown, " "))
 	}

@@ -20,7 +20,10 @@ func errorText(err error) string {
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	const noContext = "no PSU context: add private or corporate"
+	const (
+		noContext = "no PSU context: add private or corporate"
+		spaces    = "two spaces in a row, or one at an end: write one between two words"
+	)
 	tests := []struct {
 		name    string
 		in      string
@@ -37,7 +40,8 @@ func TestParse(t *testing.T) {
 		{"context alone", "private", "", "scope_invalid: no API scope"},
 		{"two contexts", "accountinformation private corporate", "", "scope_invalid: private and corporate exclude each other"},
 		{"two unknown", "accounts accountinformation Private", "", "scope_invalid: unknown: 'accounts' 'Private'; " + noContext},
-		{"double space", "accountinformation  private", "", "scope_invalid: unknown: ''"},
+		{"double space", "accountinformation  private", "", "scope_invalid: " + spaces},
+		{"spaces all round", " accounts  private ", "", "scope_invalid: " + spaces + "; unknown: 'accounts'; no API scope"},
 		{"tab", "accountinformation\tprivate", "", "scope_invalid: unknown: 'accountinformation\tprivate'; " + noContext + "; no API scope"},
 		{"private bankgiro", "accountinformation bankgiroinformation private", "", "scope_invalid: bankgiroinformation needs accountinformation and corporate"},
 		{"bankgiro alone", "bankgiroinformation corporate", "", "scope_invalid: bankgiroinformation needs accountinformation and corporate"},

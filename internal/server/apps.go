@@ -12,7 +12,6 @@ import (
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/ident"
-	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/scope"
 )
 
@@ -49,7 +48,7 @@ func (a *Apps) App(ctx context.Context, id string) (app.App, error) {
 func (a *Apps) Create(ctx context.Context, n control.NewApp) (app.App, string, error) {
 	draft := app.App{
 		Name: n.Name, RedirectURIs: n.RedirectURIs,
-		Extensions: app.Extensions{TokenPolicy: n.TokenPolicy, TokenQuota: n.TokenQuota, TokenAlgorithm: n.TokenAlgorithm},
+		Extensions: app.Extensions{TokenPolicy: n.TokenPolicy, TokenQuota: n.TokenQuota, TokenAlgorithm: n.TokenAlgorithm, TokenForm: n.TokenForm},
 	}
 	for _, s := range n.Scopes {
 		draft.Scopes = append(draft.Scopes, scope.API(s))
@@ -88,65 +87,49 @@ func (a *Apps) insert(ctx context.Context, draft app.App, secret app.SecretText)
 
 // AddSecret implements [control.Apps].
 func (a *Apps) AddSecret(ctx context.Context, id string, n control.NewSecret) (app.Secret, string, error) {
-	id = strings.ToLower(id)
 	now, text := a.Clock.Now(), app.NewSecret()
-	changed, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
-		return []event.Event{a.event("app.secret_added", id)}, x.PutSecret(text, n.Label, now, n.ExpiresAt)
+	changed, err := a.change(ctx, id, "app.secret_added", func(x *app.App) error {
+		return x.PutSecret(text, n.Label, now, n.ExpiresAt)
 	})
 	if err != nil {
 		return app.Secret{}, "", err
 	}
 	i := slices.IndexFunc(changed.Secrets, func(s app.Secret) bool { return s.Hash == text.Hash() })
-	return changed.Secrets[i], string(text), a.changed(ctx)
+	return changed.Secrets[i], string(text), nil
 }
 
 // RemoveSecret implements [control.Apps].
 func (a *Apps) RemoveSecret(ctx context.Context, id, secretID string) error {
-	id = strings.ToLower(id)
-	_, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
-		return []event.Event{a.event("app.secret_removed", id)}, x.RemoveSecret(secretID)
-	})
-	if err != nil {
-		return err
-	}
-	return a.changed(ctx)
+	_, err := a.change(ctx, id, "app.secret_removed", func(x *app.App) error { return x.RemoveSecret(secretID) })
+	return err
 }
 
 // SetKeys implements [control.Apps].
 func (a *Apps) SetKeys(ctx context.Context, id string, jwks json.RawMessage) error {
-	id = strings.ToLower(id)
-	_, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
-		return []event.Event{a.event("app.keys_changed", id)}, x.SetKeys(jwks)
-	})
-	if err != nil {
-		return err
-	}
-	return a.changed(ctx)
+	_, err := a.change(ctx, id, "app.keys_changed", func(x *app.App) error { return x.SetKeys(jwks) })
+	return err
 }
 
-// SetAlgorithm implements [control.Apps].
-func (a *Apps) SetAlgorithm(ctx context.Context, id string, by jose.Algorithm) error {
-	id = strings.ToLower(id)
-	_, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
-		x.Extensions.TokenAlgorithm = by
-		return []event.Event{a.event("app.algorithm_changed", id)}, x.Check()
-	})
-	if err != nil {
-		return err
-	}
-	return a.changed(ctx)
+// SetTokens implements [control.Apps].
+func (a *Apps) SetTokens(ctx context.Context, id string, n control.TokensChange) (app.App, error) {
+	return a.change(ctx, id, "app.policy_changed", n.Apply)
 }
 
-// SetSecurity implements [control.Apps].
-func (a *Apps) SetSecurity(ctx context.Context, id string, n control.SecurityChange) (app.App, error) {
+// change changes an app by fn, which may run twice.
+func (a *Apps) change(ctx context.Context, id, kind string, fn func(*app.App) error) (app.App, error) {
 	id = strings.ToLower(id)
 	changed, err := a.Store.UpdateApp(ctx, id, func(x *app.App) ([]event.Event, error) {
-		return []event.Event{a.event("app.security_changed", id)}, n.Apply(x)
+		return []event.Event{a.event(kind, id)}, fn(x)
 	})
 	if err != nil {
 		return app.App{}, err
 	}
 	return changed, a.changed(ctx)
+}
+
+// SetSecurity implements [control.Apps].
+func (a *Apps) SetSecurity(ctx context.Context, id string, n control.SecurityChange) (app.App, error) {
+	return a.change(ctx, id, "app.security_changed", n.Apply)
 }
 
 // Delete implements [control.Apps].

@@ -137,6 +137,13 @@ func TestProduction(t *testing.T) {
 	if status, body := bare.do(http.MethodGet, banks, nil, "Authorization", "Bearer "+bySecret, "Client-Cert", good.Field()); status != 401 || !strings.Contains(body, "CERTIFICATE_MISSING") {
 		t.Errorf("a forged header is answered %d %s", status, body)
 	}
+	// A browser shows the logos, and has none.
+	if status, body := bare.do(http.MethodGet, r.auth+"/_sluss/v1/logos/ESSESESS.svg", nil); status != 200 || !strings.Contains(body, "<svg") {
+		t.Errorf("a logo is answered %d %.200s", status, body)
+	}
+	if status, body := bare.do(http.MethodGet, r.auth+"/_sluss/v1/logos/../../psd2/aspspinformation/v1/aspsps", nil); status == 200 {
+		t.Errorf("behind the logos is answered %d %.200s", status, body)
+	}
 	if status, body := bare.do(http.MethodGet, r.auth+"/.well-known/openid-configuration", nil); status != 200 || !strings.Contains(body, `"tls_client_auth"`) {
 		t.Errorf("discovery is answered %d %s", status, body)
 	}

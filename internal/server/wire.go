@@ -120,7 +120,7 @@ func (s *Server) buildTokens(p *parts) {
 	p.denied = token.NewDenyList(p.db, p.clock)
 	p.tokens = &token.Service{
 		Apps: p.apps, Keys: p.ring, Clock: p.clock, Gate: token.NewGate(), Issuer: s.config.Base.Auth,
-		Environment: s.config.Environment, Lifetime: lifetime, Revocations: p.denied,
+		Environment: s.config.Environment, Lifetime: lifetime, Form: s.config.Token.Form, Revocations: p.denied,
 		Uses: app.NewUses(p.db), Replays: p.db, Grace: time.Duration(s.config.Token.OfflineGrace),
 		Rule: token.Rule{
 			Policy: usage.Policy(s.config.Token.Policy), Quota: int64(s.config.Token.Quota), ReuseShare: float64(s.config.Token.ReusePercent) / 100,

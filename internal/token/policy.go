@@ -118,6 +118,7 @@ type reuseKey struct {
 	bound    jose.Confirmation
 	scopes   string // sorted
 	keyID    string // of the signing key
+	form     string
 }
 
 // A reusable is the active token of a key. Its mu is held while a new one is
@@ -169,7 +170,9 @@ func (s *Service) reuse(ctx context.Context, by *Asked, share float64) (*Issued,
 	if err != nil {
 		return nil, err
 	}
-	e := s.active.entry(reuseKey{clientID: by.App.ID, method: by.Method, bound: by.Bound, scopes: sorted(by.Scope), keyID: signing.ID})
+	e := s.active.entry(reuseKey{
+		clientID: by.App.ID, method: by.Method, bound: by.Bound, scopes: sorted(by.Scope), keyID: signing.ID, form: s.form(by.App),
+	})
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := s.Clock.Now()

@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -118,6 +119,45 @@ func TestAlgorithm(t *testing.T) {
 			if _, err := w.Check(text); err != nil {
 				t.Errorf("Check of a token with %s reports %v", want, err)
 			}
+		}
+	}
+}
+
+// TestForm has an app that wants its tokens in the form of RFC 9068, section
+// 2.1 and 2.2, where the platform's are not: the active one is not handed out
+// again, and tokens of both forms are good.
+func TestForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Rule = token.Rule{Policy: usage.Reuse}
+	for _, tt := range []struct{ platform, app, typ, scope, sub string }{
+		{"", "", `"JWT"`, `["accountinformation","private"]`, ""},
+		{"", jose.TypeATJWT, `"at+jwt"`, `"accountinformation private"`, `"` + w.app.ID + `"`},
+		{jose.TypeATJWT, jose.TypeJWT, `"JWT"`, `["accountinformation","private"]`, ""},
+		{jose.TypeATJWT, "", `"at+jwt"`, `"accountinformation private"`, `"` + w.app.ID + `"`},
+	} {
+		w.Form = tt.platform
+		w.change(t, func(a *app.App) { a.Extensions.TokenForm = tt.app })
+		issued, _, err := w.grant(t, private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(issued.Text, ".")
+		var got [2]map[string]json.RawMessage
+		for i := range got {
+			text, err := base64.RawURLEncoding.DecodeString(parts[i])
+			if err == nil {
+				err = json.Unmarshal(text, &got[i])
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if typ, s, sub := string(got[0]["typ"]), string(got[1]["scope"]), string(got[1]["sub"]); typ != tt.typ || s != tt.scope || sub != tt.sub {
+			t.Errorf("platform %q, app %q: typ %s, scope %s, sub %s; want %s, %s, %s", tt.platform, tt.app, typ, s, sub, tt.typ, tt.scope, tt.sub)
+		}
+		if _, err := w.Check(issued.Text); err != nil {
+			t.Errorf("platform %q, app %q: Check reports %v", tt.platform, tt.app, err)
 		}
 	}
 }

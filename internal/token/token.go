@@ -9,6 +9,7 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -107,8 +108,9 @@ type Service struct {
 	// store is away and nobody can tell whether an app or a token was meanwhile
 	// revoked. Forever if zero.
 	Grace time.Duration
-	// Type is the form of the tokens: jose.TypeJWT if empty.
-	Type string
+	// Form is that of the tokens of apps that want none of their own:
+	// jose.TypeJWT if empty.
+	Form string
 	// Revocations may be nil: nothing is revoked.
 	Revocations Revocations
 	// Uses may be nil: the use of secrets is not recorded.
@@ -244,18 +246,16 @@ func (s *Service) issue(ctx context.Context, by *Asked) (*Issued, error) {
 func (s *Service) sign(key *keyring.Key, by *Asked, t *Issued) (err error) {
 	now, life := s.Clock.Now().Unix(), int64(s.Lifetime/time.Second)
 	t.ExpiresIn, t.ExpiresAt = time.Duration(life)*time.Second, time.Unix(now+life, 0).UTC()
-	t.Text, err = key.Tokens.Token(s.typ(), &jose.Claims{
+	t.Text, err = key.Tokens.Token(s.form(by.App), &jose.Claims{
 		Issuer: s.Issuer, Audience: s.audience(by.Scope), ClientID: by.App.ID, Scope: by.Scope.Words(), ID: t.ID,
 		IssuedAt: now, NotBefore: now, Expires: now + life, Confirmation: by.Bound,
 	})
 	return err
 }
 
-func (s *Service) typ() string {
-	if s.Type == "" {
-		return jose.TypeJWT
-	}
-	return s.Type
+// form returns the typ of the app's tokens, which decides what they look like.
+func (s *Service) form(a *app.App) string {
+	return cmp.Or(a.Extensions.TokenForm, s.Form, jose.TypeJWT)
 }
 
 // audience returns the aud of a token: the APIs as a whole, then each API

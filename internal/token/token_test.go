@@ -231,7 +231,7 @@ func TestCheck(t *testing.T) {
 			return i.Text
 		}, ""},
 		{"RFC 9068", func(t *testing.T, w *world, _ *token.Issued) string {
-			w.Type = jose.TypeATJWT
+			w.Form = jose.TypeATJWT
 			return w.issue(t, "accountinformation private").Text
 		}, ""},
 		{"from the future, within the skew", func(t *testing.T, w *world, _ *token.Issued) string {
