@@ -73,15 +73,24 @@ func (s *Service) Create(ctx context.Context, by app.Caller, r Request) (Created
 		c.Payee = o.verify(ctx, &order)
 	}
 	if err := o.store(ctx, &c); err != nil {
-		// Best effort: nobody knows the payment, and it is not signed.
-		_, _ = o.bank.CancelPayment(context.WithoutCancel(ctx), p.BankRef)
-		if errors.Is(err, errAnswered) { // another one with the same key was faster
+		again := errors.Is(err, errAnswered)
+		if again || refused(err) {
+			_, _ = o.bank.CancelPayment(context.WithoutCancel(ctx), p.BankRef) // best effort: nobody can sign it
+		}
+		if again { // another one with the same key was faster
 			first, err := o.answered(ctx)
 			return Created{Answer: first}, err
 		}
 		return Created{}, err
 	}
 	return c, nil
+}
+
+// refused reports whether a payment was certainly not stored. Where the database
+// is away nobody knows, and a request that is repeated with its key may find it.
+func refused(err error) bool {
+	p, ok := errors.AsType[*problem.Error](err)
+	return ok && p.Reason != problem.Busy
 }
 
 // errAnswered says that a request with the same key was answered meanwhile.

@@ -30,7 +30,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 type rig struct {
 	*testing.T
 	*payment.Service
-	bank  *banktest.Payer
+	bank  *banktest.Line
 	clock *clock.Virtual
 	db    *store.DB
 	jobs  *jobrun.Runner
@@ -58,7 +58,7 @@ func newRig(t *testing.T, url string) *rig {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{T: t, bank: banktest.NewPayer("ESSESESS"), clock: clock.NewFrozen(noon), db: db, url: url}
+	r := &rig{T: t, bank: banktest.NewLine(banktest.NewPayer("ESSESESS")), clock: clock.NewFrozen(noon), db: db, url: url}
 	banks, err := bank.NewRegistry(r.bank)
 	if err != nil {
 		t.Fatal(err)
