@@ -64,7 +64,7 @@ func TestDatabaseAway(t *testing.T) {
 			t.Run(fmt.Sprint(n, done), func(t *testing.T) {
 				each(t, func(r *rig) {
 					s := &shaky{Store: r.db, n: n, done: done}
-					r.Service.Store, r.bank.Profile.CancelNeedsSCA = s, true
+					r.Store, r.bank.Profile.CancelNeedsSCA = s, true
 					ref := payment.Ref{BICFI: "ESSESESS", Product: payment.Domestic}
 					req := request()
 					req.Key, req.Render = "key", func(c *payment.Created) (payment.Answer, error) {
