@@ -16,6 +16,7 @@
 package client
 
 import (
+	"crypto"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -48,20 +49,38 @@ type Client struct {
 	Auth   string // base URL of the token service, such as "http://localhost:8480"
 	API    string // base URL of the API; Auth if empty
 	ID     string // client_id
-	Secret string // client_secret; never logged
+	Secret string // client_secret; never logged. Empty with Key, or with a client certificate in HTTP
+
+	// Key proves who the app is instead of a secret: by assertions that it
+	// signs (private_key_jwt, RFC 7523). It is of P-256, Ed25519, or RSA, and may
+	// be in hardware. KeyID is its kid in the JWKS that the app has registered;
+	// it may be empty if that has one key only.
+	Key   crypto.Signer
+	KeyID string
+	// Issuer is what the token service calls itself, if that is not Auth: where
+	// Auth is an address for client certificates.
+	Issuer string
+	// DPoP binds the tokens to a key, of the same kinds: each request then has a
+	// proof by it (RFC 9449), and whoever gets hold of a token alone can do
+	// nothing with it. Nobody need know the key; a new one at each start will do,
+	// but clients share a Store only if they share the key.
+	DPoP crypto.Signer
 
 	// Scopes are API scopes that every token is asked for from the start. A
 	// scope that a call needs beside them is added when it is first needed.
 	Scopes []string
 	// HTTP carries every request; a client with a timeout of 30 seconds if nil.
+	// An app that proves itself by a client certificate (RFC 8705), or must show
+	// one, has it in the TLSClientConfig of its transport.
 	HTTP *http.Client
 	// Store shares tokens between processes; none if nil. See [FileStore].
 	Store TokenStore
 	// Now tells when a token is to be renewed; time.Now if nil.
 	Now func() time.Time
 
-	mu      sync.Mutex // guards sources
+	mu      sync.Mutex // guards the fields below
 	sources map[Context]*source
+	nonces  map[string]string // for proofs, by host
 }
 
 // LogValue implements [slog.LogValuer]: the client without its secret.

@@ -2,6 +2,12 @@ package client_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log"
@@ -65,6 +71,52 @@ func ExampleError() {
 	if errors.As(err, &refusal) && refusal.Code == string(psd2.ConsentExpired) {
 		log.Print("ask for a new consent; the operator finds request ", refusal.RequestID)
 	}
+}
+
+// A program proves itself by a key that its app has registered, and binds its
+// tokens to another, which nobody else has.
+func ExampleClient_keys() {
+	text, err := os.ReadFile("key.pem")
+	if err != nil {
+		log.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		log.Fatal("key.pem is not PEM")
+	}
+	own, err := x509.ParseECPrivateKey(block.Bytes)
+	if err != nil {
+		log.Fatal(err)
+	}
+	proofs, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		log.Fatal(err)
+	}
+	c := &client.Client{Auth: "http://localhost:8480", ID: "app", Key: own, KeyID: "2026", DPoP: proofs}
+	countries, err := c.Directory(client.Private).Countries(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(countries), "countries")
+}
+
+// A program shows its client certificate with each request, and proves itself
+// by that alone.
+func ExampleClient_certificate() {
+	certificate, err := tls.LoadX509KeyPair("client.pem", "client.key")
+	if err != nil {
+		log.Fatal(err)
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{Certificates: []tls.Certificate{certificate}}}
+	c := &client.Client{
+		Auth: "https://auth.example", API: "https://api.example", ID: "app",
+		HTTP: &http.Client{Transport: transport, Timeout: 30 * time.Second},
+	}
+	countries, err := c.Directory(client.Private).Countries(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(countries), "countries")
 }
 
 // Any http.Client can carry the token, for calls that this package has no

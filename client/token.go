@@ -2,13 +2,9 @@ package client
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/sha256"
 	"errors"
-	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -40,7 +36,8 @@ func (c *Client) Token(ctx context.Context, scope string) (*oauth2.Token, error)
 }
 
 // TokenSource returns the tokens of a context as golang.org/x/oauth2 wants
-// them, for c.Scopes and the given ones. Its requests are bound to ctx.
+// them, for c.Scopes and the given ones. Its requests are bound to ctx. A token
+// that is bound by c.DPoP is of use with [Client.Transport] only.
 func (c *Client) TokenSource(ctx context.Context, pc Context, scopes ...string) oauth2.TokenSource {
 	return tokenSource{ctx, c.source(pc), scopes}
 }
@@ -147,7 +144,10 @@ func (s *source) shared(ctx context.Context, want []string, refused string) (*oa
 	if s.client.Store == nil {
 		return s.client.request(ctx, s.context, want)
 	}
-	key := s.client.Auth + " " + s.client.ID + " " + string(s.context)
+	key, err := s.key()
+	if err != nil {
+		return nil, err
+	}
 	return s.client.Store.Update(ctx, key, func(old *oauth2.Token) (*oauth2.Token, error) {
 		if old != nil && old.AccessToken != refused && s.client.now().Before(s.renewAt(old)) && containsAll(coveredBy(old, nil), want) {
 			return old, nil
@@ -166,6 +166,21 @@ func (s *source) shared(ctx context.Context, want []string, refused string) (*oa
 	})
 }
 
+// key returns what the token goes by in the store. One that is bound to a key
+// is of no use to whoever has another.
+func (s *source) key() (string, error) {
+	key := s.client.Auth + " " + s.client.ID + " " + string(s.context)
+	if s.client.DPoP == nil {
+		return key, nil
+	}
+	jwk, err := jwkOf(s.client.DPoP.Public())
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(jwk)
+	return key + " " + encode(sum[:]), nil
+}
+
 // renewAt returns when tok is to be replaced: when between a tenth and a fifth
 // of an hour's life is left, so that processes do not renew at one moment.
 func (s *source) renewAt(tok *oauth2.Token) time.Time {
@@ -174,45 +189,6 @@ func (s *source) renewAt(tok *oauth2.Token) time.Time {
 		life = time.Hour
 	}
 	return tok.Expiry.Add(-life/10 - rand.N(life/10+1))
-}
-
-// request asks the token service for a token.
-func (c *Client) request(ctx context.Context, pc Context, apis []string) (*oauth2.Token, error) {
-	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {c.ID}, "client_secret": {c.Secret},
-		"scope": {strings.Join(append(slices.Clone(apis), string(pc)), " ")},
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.authURL("/connect/token"), strings.NewReader(form.Encode()))
-	if err != nil {
-		return nil, fmt.Errorf("client: ask for a token: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	asked := c.now()
-	resp, err := c.http().Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("client: ask for a token: %w", err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil {
-		return nil, fmt.Errorf("client: read the token: %w", err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, oauthError(resp, body)
-	}
-	tok := &oauth2.Token{}
-	if err := json.Unmarshal(body, tok); err != nil || tok.AccessToken == "" {
-		return nil, errors.New("client: the token service answered without a token")
-	}
-	tok.Expiry = asked.Add(time.Duration(tok.ExpiresIn) * time.Second)
-	var granted struct {
-		Scope string `json:"scope"`
-	}
-	if err := json.Unmarshal(body, &granted); err != nil || granted.Scope == "" {
-		granted.Scope = form.Get("scope") // RFC 6749 section 5.1: left out if as asked for
-	}
-	return tok.WithExtra(map[string]any{"scope": granted.Scope}), nil
 }
 
 // coveredBy returns the API scopes of tok, or what was asked for if it does

@@ -36,28 +36,55 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp, err := t.send(req, tok.AccessToken)
-	if err != nil || !tokenRefused(resp) {
-		return resp, err
+	if err == nil && t.source.client.DPoP != nil && nonceWanted(resp) {
+		resp, err = t.again(req, resp, tok.AccessToken)
 	}
-	again, ok := rewind(req)
-	if !ok {
-		return resp, nil
+	if err != nil || !tokenRefused(resp) || !canRewind(req) {
+		return resp, err
 	}
 	if tok, err = t.source.token(req.Context(), t.scopes, tok.AccessToken); err != nil {
 		return resp, nil //nolint:nilerr // the first answer says more
 	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
-	_ = resp.Body.Close()
-	return t.send(again, tok.AccessToken)
+	return t.again(req, resp, tok.AccessToken)
 }
 
+// again sends req once more with the token, in place of the answer resp, which
+// it returns if the body of req cannot be read again.
+func (t *transport) again(req *http.Request, resp *http.Response, token string) (*http.Response, error) {
+	next, ok := rewind(req)
+	if !ok {
+		return resp, nil
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
+	_ = resp.Body.Close()
+	return t.send(next, token)
+}
+
+// send sends a request with the token, and a proof if that is bound to a key.
 func (t *transport) send(req *http.Request, token string) (*http.Response, error) {
+	c := t.source.client
 	r := req.Clone(req.Context())
-	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Authorization", c.scheme()+token)
 	if r.Header.Get("X-Request-ID") == "" {
 		r.Header.Set("X-Request-ID", newUUID())
 	}
-	return baseTransport(t.source.client.http()).RoundTrip(r)
+	if err := c.prove(r, token); err != nil {
+		closeBody(r)
+		return nil, err
+	}
+	resp, err := baseTransport(c.http()).RoundTrip(r)
+	if err == nil {
+		c.learn(r.URL, resp)
+	}
+	return resp, err
+}
+
+// scheme returns that of the Authorization header, with a blank.
+func (c *Client) scheme() string {
+	if c.DPoP != nil {
+		return "DPoP "
+	}
+	return "Bearer "
 }
 
 // isAPI reports whether a URL is one of the API.
@@ -79,13 +106,18 @@ func tokenRefused(resp *http.Response) bool {
 	return resp.StatusCode == http.StatusUnauthorized && strings.Contains(resp.Header.Get("WWW-Authenticate"), `error="invalid_token"`)
 }
 
+// canRewind reports whether the body of req can be read again.
+func canRewind(req *http.Request) bool {
+	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
+}
+
 // rewind returns req with its body at the start, if that can be.
 func rewind(req *http.Request) (*http.Request, bool) {
-	if req.Body == nil || req.Body == http.NoBody {
-		return req, true
+	if !canRewind(req) {
+		return nil, false
 	}
 	if req.GetBody == nil {
-		return nil, false
+		return req, true
 	}
 	body, err := req.GetBody()
 	if err != nil {
