@@ -227,6 +227,65 @@ func TestOutside(t *testing.T) {
 	}
 }
 
+// TestAhead: a claim is for more jobs than there are workers. They run as workers
+// become free, never too many at once, and are given back where the workers are
+// slow.
+func TestAhead(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		const workers, n = 2, 30
+		db, c := open(t, url), clock.NewFrozen(epoch())
+		var inside, most, ran atomic.Int32
+		slow := make(chan struct{})
+		r := runner(db, c, map[job.Kind]jobrun.Handler{"ask": {Workers: workers, Outside: func(context.Context, job.Job) (job.TxFunc, error) {
+			most.Store(max(most.Load(), inside.Add(1)))
+			defer inside.Add(-1)
+			<-slow
+			ran.Add(1)
+			return nil, nil
+		}}})
+		r.Lease = 4 * time.Second // a quarter of it is how long jobs wait in vain
+		for i := range n {
+			put(t, db, job.New("ask", fmt.Sprint(i), epoch()))
+		}
+		held := func() (held int) {
+			jobs, err := db.Jobs(t.Context(), job.Filter{Limit: n})
+			if err != nil {
+				t.Error(err)
+			}
+			for _, j := range jobs {
+				if j.Owner != "" {
+					held++
+				}
+			}
+			return held
+		}
+		var settled sync.WaitGroup
+		settled.Go(func() {
+			if err := r.Settle(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		wait(t, "more are claimed than run", func() bool { return held() > workers })
+		wait(t, "those that wait are given back", func() bool { return held() == workers })
+		close(slow)
+		settled.Wait()
+		if most.Load() != workers || ran.Load() != n || held() != 0 {
+			t.Errorf("%d ran, %d at once, and %d are held; want %d, %d, none", ran.Load(), most.Load(), held(), n, workers)
+		}
+	})
+}
+
+// wait waits for something that comes to be.
+func wait(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := now().Add(20 * time.Second); !is(); {
+		if now().After(deadline) {
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
+
 // TestInstances has several instances run the same jobs: each runs once.
 func TestInstances(t *testing.T) {
 	t.Parallel()

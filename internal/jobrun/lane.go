@@ -135,20 +135,48 @@ func (l *lane) take(ctx, outside context.Context) (int, error) {
 		return len(jobs), l.runBatch(ctx, jobs)
 	}
 	free := l.takeSlots(ctx)
-	jobs, err := l.claim(ctx, free)
+	jobs, err := l.claim(ctx, l.reach(free))
 	jobs, over := l.admit(jobs)
 	for range free - len(jobs) {
 		<-l.slots
 	}
 	l.giveBack(ctx, over)
-	for _, j := range jobs {
+	return l.startAll(ctx, outside, jobs, free), err
+}
+
+// reach returns how many jobs to claim when so many slots are free. Where there
+// is much to do a claim is for several jobs to each slot, since it costs about as
+// much as for one. Jobs of which only some about a subject may run are not held
+// without need.
+func (l *lane) reach(free int) int {
+	if free == 0 || l.perSubject > 0 || cap(l.slots) == 1 {
+		return free
+	}
+	return free + ahead*cap(l.slots)
+}
+
+// startAll starts jobs, the first of them in the slots that are taken, the others
+// as slots become free. What has to wait for long it gives back. It returns how
+// many it has started.
+func (l *lane) startAll(ctx, outside context.Context, jobs []job.Job, taken int) int {
+	soon, cancel := context.WithTimeout(ctx, l.Lease/4)
+	defer cancel()
+	for i, j := range jobs {
+		if i >= taken {
+			select {
+			case l.slots <- struct{}{}:
+			case <-soon.Done():
+				l.giveBack(ctx, jobs[i:])
+				return i
+			}
+		}
 		go func() {
 			defer func() { <-l.slots }()
 			defer l.leave(j)
 			l.runOutside(outside, j)
 		}()
 	}
-	return len(jobs), err
+	return len(jobs)
 }
 
 // admit returns the jobs that may run and those that are too many about their

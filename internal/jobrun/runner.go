@@ -37,6 +37,9 @@ const (
 	defaultLease = time.Minute
 	// batch is how many jobs run in one transaction.
 	batch = 100
+	// ahead is how many jobs are claimed for each slot of a lane in which jobs run
+	// side by side, beyond those that begin at once.
+	ahead = 4
 	// feedAfter is how long something waits for the feeds, so that they get more
 	// at a time. Real time.
 	feedAfter = 10 * time.Millisecond
