@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"io"
@@ -13,11 +15,12 @@ import (
 
 // httpMain is the program http of the scripts:
 //
-//	http [-s STATUS] [-X METHOD] [-H HEADER]... [-d BODY] [-f FORM] [-until REGEXP] [-i] URL
+//	http [-s STATUS] [-X METHOD] [-H HEADER]... [-d BODY] [-f FORM] [-until REGEXP] [-i] [-ca FILE] [-cert NAME] URL
 //
 // It prints the body, after the header lines with -i, and fails unless the
 // status is STATUS (any of 2xx if left out). With -until it asks again until
-// the body matches. It follows no redirects.
+// the body matches. With -ca it trusts the issuers in FILE, and with -cert it
+// shows the certificate NAME.pem, with the key NAME.key. It follows no redirects.
 func httpMain() {
 	status := flag.Int("s", 0, "")
 	method := flag.String("X", "", "")
@@ -25,6 +28,8 @@ func httpMain() {
 	form := flag.String("f", "", "")
 	until := flag.String("until", "", "")
 	withHeader := flag.Bool("i", false, "")
+	issuers := flag.String("ca", "", "")
+	certificate := flag.String("cert", "", "")
 	header := http.Header{}
 	flag.Func("H", "", func(s string) error {
 		k, v, _ := strings.Cut(s, ":")
@@ -45,9 +50,14 @@ func httpMain() {
 			*method = http.MethodPost
 		}
 	}
+	client, err := newClient(*issuers, *certificate)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	wanted := regexp.MustCompile(*until)
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		res, answer, err := request(*method, flag.Arg(0), *body, header)
+		res, answer, err := request(client, *method, flag.Arg(0), *body, header)
 		fits := err == nil && (*status == 0 && res.StatusCode/100 == 2 || *status == res.StatusCode) && wanted.MatchString(answer)
 		if !fits && *until != "" && time.Now().Before(deadline) {
 			continue
@@ -70,7 +80,32 @@ func httpMain() {
 	}
 }
 
-func request(method, url, body string, header http.Header) (*http.Response, string, error) {
+// newClient returns a client that trusts the issuers of a file, and shows a
+// certificate; either may be empty.
+func newClient(issuers, certificate string) (*http.Client, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if issuers != "" {
+		text, err := os.ReadFile(issuers)
+		if err != nil {
+			return nil, err
+		}
+		c.RootCAs = x509.NewCertPool()
+		c.RootCAs.AppendCertsFromPEM(text)
+	}
+	if certificate != "" {
+		pair, err := tls.LoadX509KeyPair(certificate+".pem", certificate+".key")
+		if err != nil {
+			return nil, err
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return &http.Client{
+		Timeout: patience, Transport: &http.Transport{TLSClientConfig: c},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
+}
+
+func request(c *http.Client, method, url, body string, header http.Header) (*http.Response, string, error) {
 	r, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		return nil, "", err
@@ -79,7 +114,6 @@ func request(method, url, body string, header http.Header) (*http.Response, stri
 	if host := header.Get("Host"); host != "" {
 		r.Host = host
 	}
-	c := &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := c.Do(r)
 	if err != nil {
 		return nil, "", err

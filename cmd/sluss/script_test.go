@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 //	member VAR PATH             the same with a member of JSON, such as accounts.0.resourceId
 //	postgres VAR                put the URL of an empty PostgreSQL database into $VAR
 //	receiver VAR FILE           put the URL of a receiver of webhooks into $VAR, which writes what it gets to FILE
+//	certificates                make an issuer, a server and clients, as files
 //	freeport VAR                put a free port into $VAR
 //
 // and the condition [postgres].
@@ -56,12 +57,13 @@ func TestScript(t *testing.T) {
 					return false, strconv.ErrSyntax
 				},
 				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-					"start":    p.start,
-					"end":      p.end,
-					"let":      let,
-					"member":   member,
-					"freeport": freePort,
-					"receiver": func(ts *testscript.TestScript, _ bool, args []string) { receiver(t, ts, args) },
+					"start":        p.start,
+					"end":          p.end,
+					"let":          let,
+					"member":       member,
+					"freeport":     freePort,
+					"certificates": func(ts *testscript.TestScript, _ bool, _ []string) { certificates(t, ts) },
+					"receiver":     func(ts *testscript.TestScript, _ bool, args []string) { receiver(t, ts, args) },
 					"postgres": func(ts *testscript.TestScript, _ bool, args []string) {
 						ts.Setenv(args[0], storetest.Postgres(t))
 					},

@@ -44,6 +44,9 @@ func ParsePEM(text []byte) ([]*x509.Certificate, error) {
 			break
 		}
 		if block.Type != "CERTIFICATE" {
+			if strings.HasSuffix(block.Type, "PRIVATE KEY") {
+				return nil, errors.New("PEM with a private key, which stays with its owner: give the certificate alone")
+			}
 			return nil, errors.New("PEM with something else than certificates: " + block.Type)
 		}
 		c, err := x509.ParseCertificate(block.Bytes)
