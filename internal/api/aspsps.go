@@ -191,7 +191,7 @@ func (h *Handler) directoryFilter(r *http.Request, cities bool) (aspsp.Filter, e
 	if err := q.err(); err != nil {
 		return f, err
 	}
-	// The contract has an unknown country or city as 404 wherever it is named.
+	// The original API has an unknown country or city as 404 wherever it is named.
 	return f, inDirectoryPath(f.Check(h.Banks.Entries()), "")
 }
 

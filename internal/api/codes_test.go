@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// The codes of the contract, file by file: status, code, and the situation.
+// The codes of the API, one part of it after the other: status, code, and the
+// situation.
 const (
 	codesOfPayments = `
 		400 SERVICE_INVALID a service that is not offered
@@ -121,8 +122,8 @@ const (
 // A codeCase brings a situation about.
 type codeCase func(r *rig) *answer
 
-// TestEveryCode produces each code of the contract's files. It fails for one
-// that has no case.
+// TestEveryCode produces each code of the API. It fails for one that has no
+// case.
 func TestEveryCode(t *testing.T) {
 	t.Parallel()
 	for _, file := range []struct {
@@ -159,7 +160,7 @@ func TestEveryCode(t *testing.T) {
 				})
 			}
 			for situation := range cases {
-				t.Errorf("the contract has no code for %q", situation)
+				t.Errorf("the tables have no code for %q", situation)
 			}
 		})
 	}

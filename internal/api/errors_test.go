@@ -59,7 +59,7 @@ func TestFaults(t *testing.T) {
 		}
 		for place, f := range places {
 			if !slices.Contains(strings.Fields(allowed()[f.status]+" "+allowedPayments()[f.status]), string(f.code)) {
-				t.Errorf("%s at %d is %d %s, which the contract does not have", reason, place, f.status, f.code)
+				t.Errorf("%s at %d is %d %s, which the API does not have", reason, place, f.status, f.code)
 			}
 		}
 	}
@@ -86,8 +86,7 @@ func familyCodes(add, drop map[int]string) map[int]string {
 	return out
 }
 
-// The description is as strict as the contract: it has each status with its
-// codes and no other.
+// The description has each status with its codes, and no other.
 func TestFaultsDescribed(t *testing.T) {
 	t.Parallel()
 	d, err := loadDescription()

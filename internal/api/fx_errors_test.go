@@ -8,7 +8,7 @@ import (
 )
 
 // The described codes of payments and currency exchange are those of accounts
-// with the contract's differences: some more, and these fewer.
+// with differences: some more, and these fewer.
 func TestPaymentFaultsDescribed(t *testing.T) {
 	t.Parallel()
 	d, err := loadDescription()

@@ -118,7 +118,7 @@ func TestKYC(t *testing.T) {
 	}
 }
 
-// TestKYCFaults has every row of the contract's table, for both calls.
+// TestKYCFaults has every way in which KYC refuses, for both calls.
 func TestKYCFaults(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

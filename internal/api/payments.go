@@ -219,7 +219,7 @@ func (h *Handler) getCancellations(w http.ResponseWriter, r *http.Request) error
 	return web.WriteJSON(w, http.StatusOK, psd2.CancellationList{CancellationIDs: ids})
 }
 
-// shown returns the status to show. A feature flag asks for the contract's own
+// shown returns the status to show. A feature flag asks for the API's own
 // where the bank has others.
 func shown(r *http.Request, v *payment.View) payment.Status {
 	for flag := range strings.SplitSeq(strings.Join(r.Header.Values(headerFlags), ","), ",") {

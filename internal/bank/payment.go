@@ -126,7 +126,7 @@ type OpenedPayment struct {
 
 // A Notice is a remark of a bank on something that it accepted.
 type Notice struct {
-	Code string // message code of the contract, such as CREDITOR_ACCOUNT_FLAGGED
+	Code string // message code of the API, such as CREDITOR_ACCOUNT_FLAGGED
 	Text string // one sentence
 }
 

@@ -99,7 +99,7 @@ func (p *Profile) Method(id string) (sca.Method, bool) {
 }
 
 // nativeStatuses are what a bank with statuses of its own calls those of the
-// contract. What is not listed has the same name.
+// API. What is not listed has the same name.
 var nativeStatuses = map[iso20022.Status]iso20022.Status{
 	iso20022.RCVD: iso20022.ACTC, // its form was checked when it was created
 	iso20022.ACTC: iso20022.ACSP, // waiting for the date is a part of executing

@@ -1,6 +1,6 @@
 // Package clock is where business time comes from.
 //
-// Everything that a contract or a rule measures (token and consent validity,
+// Everything that an agreement or a rule measures (token and consent validity,
 // SCA time-outs, quotes, schedules) asks a [Clock]. Latency, polls and socket
 // time-outs are real and use [Real]. A sandbox and a test use a [Virtual]
 // clock, which they freeze and advance.

@@ -19,7 +19,7 @@ import (
 	"sluss.example/sluss/internal/signing"
 )
 
-// A Status is a consentStatus of the contract.
+// A Status is a consentStatus (NextGenPSD2 1.3, data type consentStatus).
 type Status string
 
 // The statuses. The last four are final.

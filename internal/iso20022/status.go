@@ -6,7 +6,7 @@ package iso20022
 // A Status is a transaction status, ISO ExternalPaymentTransactionStatus1Code.
 type Status string
 
-// The statuses of the contract.
+// The statuses that the API shows.
 const (
 	RCVD Status = "RCVD" // received, nothing signed
 	PDNG Status = "PDNG" // pending checks

@@ -1,6 +1,6 @@
 // Package issuer is the platform's own certificate authority (CA): it issues
-// client certificates to organisations, and withdraws them (contract, client
-// certificates in production).
+// client certificates to organisations, and withdraws them. In production every call of the APIs
+// comes with one.
 //
 // The CA's key is sealed in the store and made when it is first needed. The
 // private key of a certificate is made here too, handed out once with it, and
@@ -321,7 +321,7 @@ func (i *Issued) publicKey(request []byte) (crypto.PublicKey, error) {
 	return csr.PublicKey, nil
 }
 
-// subjectOf returns the subject of the contract: the organisation by its name
+// subjectOf returns the subject of a certificate: the organisation by its name
 // and its number.
 func subjectOf(r Request) pkix.Name {
 	n := pkix.Name{CommonName: r.Organisation, Organization: []string{r.Organisation}}

@@ -136,7 +136,7 @@ func (l *Log) flush(ctx context.Context) {
 	}
 }
 
-// shown are the headers that an entry keeps, in the order of the contract. The
+// shown are the headers that an entry keeps, in the order of the API description. The
 // value says how: whole, or masked but for the first characters.
 func shown() []struct {
 	name string

@@ -7,7 +7,7 @@ package sca
 
 import "time"
 
-// A Status is an scaStatus of the contract. An authorisation passes through
+// A Status is an scaStatus (NextGenPSD2 1.3, data type scaStatus). An authorisation passes through
 // them in the order below and may skip some; [Finalised], [Failed] and
 // [Exempted] are final.
 type Status string
@@ -86,7 +86,7 @@ type Challenge struct {
 	Image string   // data URI of a PNG
 }
 
-// A Failure says why an authorisation failed, as the contract's message code.
+// A Failure says why an authorisation failed, as the API's message code.
 type Failure string
 
 // The failures.

@@ -12,7 +12,7 @@ func TestStatusMachine(t *testing.T) {
 	t.Parallel()
 	all := sca.Statuses()
 	if len(all) != 10 {
-		t.Fatalf("%d statuses, want the 10 of the contract", len(all))
+		t.Fatalf("%d statuses, want the 10 of NextGenPSD2", len(all))
 	}
 	for i, from := range all {
 		for j, to := range all {
