@@ -9,17 +9,21 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/ident"
 )
 
 const (
 	maxBatch = 4096 // entries in a block
 	maxRows  = 500  // audit rows that a block seals
-	// gather is how long a batch waits at most until it is as large as the one
-	// before. A caller alone never waits.
+	// share is how much of the time the store may be kept busy with batches
+	// of few, as a divisor: one takes this many times as long as the commit
+	// before. So a batch grows with the load and with a slow disk.
+	share = 4
+	// gather is how long a batch waits at most for company.
 	gather = 5 * time.Millisecond
-	// sealEvery is how often audit rows are sealed and the spool is emptied
-	// when no entry comes.
+	// sealEvery is how often audit rows are sealed, another chain is looked for
+	// as an anchor, and the spool is emptied.
 	sealEvery = time.Second
 	// storeTime is how long the store may take before a batch goes to the
 	// spool: callers wait for it.
@@ -30,8 +34,10 @@ const (
 var ErrClosed = errors.New("audit log closed")
 
 // A Log writes one chain: that of an instance, from Start to Close. It commits
-// in groups: what comes while one batch is being stored is the next batch. It
-// is safe for concurrent use.
+// in groups: a batch is stored once somebody waits for an entry, and takes all
+// that have begun by then along. Entries that are begun long before anybody
+// waits, as those of tokens in a queue for their signature, so cost next to
+// nothing. It is safe for concurrent use.
 type Log struct {
 	Store Store
 	// Spool is where batches wait while the store is away. Nothing is kept
@@ -44,24 +50,33 @@ type Log struct {
 	away    atomic.Bool // the store failed, and was not seen to work since
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
+
 	writing sync.Mutex // held by who adds a block
+	head    Head       // of the chain as this log has left it
+	known   bool       // nobody need look whether head is still true
+	anchor  Head       // newest block of another chain
+	looked  time.Time  // for it, in real time
 
 	mu      sync.Mutex
 	closed  bool
-	waiting []waiter
-	company int           // entries of the batch before
-	wake    chan struct{} // has room for one: the first entry waits
-	full    chan struct{} // has room for one: company entries wait
+	waiting []*waiter
+	wake    chan struct{} // has room for one: somebody waits for an entry
+
+	last    time.Time     // when the batch before was begun, in real time
+	took    time.Duration // how long it took
+	company int           // how many entries it had
 }
 
+// A waiter is an entry on its way. Its taken is guarded by the mu of the log.
 type waiter struct {
 	entry  Entry
-	stored chan<- error
+	taken  bool // it is in a batch
+	stored chan error
 }
 
 // Start starts a chain and the goroutines that write it. Call it once.
 func (l *Log) Start(ctx context.Context) {
-	l.chain, l.wake, l.full = ident.NewUUID(), make(chan struct{}, 1), make(chan struct{}, 1)
+	l.chain, l.wake = ident.NewUUID(), make(chan struct{}, 1)
 	ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	l.done.Go(func() { l.run(ctx) })
 	l.done.Go(func() { l.tend(ctx) })
@@ -77,7 +92,7 @@ func (l *Log) Waiting() int {
 	return len(l.waiting)
 }
 
-// Close stores what waits and stops.
+// Close stores what waits, seals what can be sealed, and stops.
 func (l *Log) Close() error {
 	l.mu.Lock()
 	l.closed = true
@@ -93,28 +108,29 @@ func (l *Log) Record(ctx context.Context, e Entry) error { return l.Begin(ctx, e
 
 // Begin begins to store e. What it returns waits, as Record does.
 func (l *Log) Begin(ctx context.Context, e Entry) (wait func() error) {
-	stored := make(chan error, 1)
+	w := &waiter{entry: e, stored: make(chan error, 1)}
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.closed {
-		l.mu.Unlock()
 		return func() error { return ErrClosed }
 	}
-	l.waiting = append(l.waiting, waiter{e, stored})
-	first, full := len(l.waiting) == 1, len(l.waiting) == l.company
+	l.waiting = append(l.waiting, w)
+	return func() error { return l.wait(ctx, w) }
+}
+
+// wait waits until w is stored, and has that done if nobody has yet.
+func (l *Log) wait(ctx context.Context, w *waiter) error {
+	l.mu.Lock()
+	taken := w.taken
 	l.mu.Unlock()
-	if first {
+	if !taken {
 		signal(l.wake)
 	}
-	if full {
-		signal(l.full)
-	}
-	return func() error {
-		select {
-		case err := <-stored:
-			return err
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	select {
+	case err := <-w.stored:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -128,22 +144,40 @@ func (l *Log) run(ctx context.Context) {
 		case <-l.wake:
 			over = l.gather(ctx)
 		}
-		if l.flush(context.WithoutCancel(ctx)); over {
+		whole := context.WithoutCancel(ctx)
+		if l.flush(whole); over {
+			if !l.away.Load() {
+				_ = l.seal(whole) // else the next instance does
+			}
 			return
 		}
 	}
 }
 
 // tend seals audit rows, and empties the spool once the store is there, until
-// ctx ends. No caller waits for it. What fails is tried again.
+// ctx ends. It has what nobody waits for stored, too. No caller waits for it.
+// What fails is tried again.
 func (l *Log) tend(ctx context.Context) {
 	clock.Real{}.Poll(ctx, sealEvery, nil, func(ctx context.Context) {
-		if err := l.catchUp(ctx); err != nil {
-			l.away.Store(true)
-			return
+		signal(l.wake)
+		err := l.catchUp(ctx)
+		if err == nil {
+			err = l.seal(ctx)
 		}
-		l.away.Store(l.append(ctx, ident.NewUUID(), nil) != nil && ctx.Err() == nil)
+		if ctx.Err() == nil {
+			l.away.Store(err != nil)
+		}
 	})
+}
+
+// seal seals the audit rows that no block does.
+func (l *Log) seal(ctx context.Context) error {
+	for {
+		n, err := l.append(ctx, ident.NewUUID(), nil)
+		if err != nil || n < maxRows {
+			return err
+		}
+	}
 }
 
 // signal wakes who waits on c, now or later.
@@ -154,55 +188,60 @@ func signal(c chan<- struct{}) {
 	}
 }
 
-// gather waits, in real time, until as many entries wait as the batch before
-// had, but not for long. It reports whether ctx ended before.
+// gather waits, in real time, so that more come along while many ask at once.
+// Who comes alone never waits. It reports whether ctx ended meanwhile.
 func (l *Log) gather(ctx context.Context) bool {
 	l.mu.Lock()
-	complete := len(l.waiting) >= l.company
+	alone := len(l.waiting) <= 1 && l.company <= 1
 	l.mu.Unlock()
-	if complete {
+	pause := min(gather, share*l.took) - clock.Real{}.Since(l.last)
+	if alone || pause <= 0 {
 		return false
 	}
-	t := time.NewTimer(gather)
+	due := make(chan struct{})
+	t := clock.Real{}.AfterFunc(pause, func() { close(due) })
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 		return true
-	case <-l.full:
-	case <-t.C:
+	case <-due:
+		return false
 	}
-	return false
 }
 
 // flush stores all that waits, in batches.
 func (l *Log) flush(ctx context.Context) {
 	for {
-		l.mu.Lock()
-		batch := l.waiting[:min(len(l.waiting), maxBatch)]
-		l.waiting = l.waiting[len(batch):]
-		if len(l.waiting) == 0 {
-			l.waiting = nil
-		}
-		if len(batch) > 0 {
-			l.company = len(batch)
-		}
-		select {
-		case <-l.full: // they are in the batch
-		default:
-		}
-		l.mu.Unlock()
+		batch := l.take()
 		if len(batch) == 0 {
 			return
 		}
+		l.last, l.company = clock.Real{}.Now(), len(batch)
 		err := l.store(ctx, batch)
+		l.took = clock.Real{}.Since(l.last)
 		for _, w := range batch {
 			w.stored <- err
 		}
 	}
 }
 
+// take takes the entries of the next batch.
+func (l *Log) take() []*waiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	batch := l.waiting[:min(len(l.waiting), maxBatch)]
+	l.waiting = l.waiting[len(batch):]
+	if len(l.waiting) == 0 {
+		l.waiting = nil
+	}
+	for _, w := range batch {
+		w.taken = true
+	}
+	return batch
+}
+
 // store stores a batch in the database, else in the spool.
-func (l *Log) store(ctx context.Context, batch []waiter) error {
+func (l *Log) store(ctx context.Context, batch []*waiter) error {
 	entries := make([]Entry, len(batch))
 	for i, w := range batch {
 		entries[i] = w.entry
@@ -212,12 +251,10 @@ func (l *Log) store(ctx context.Context, batch []waiter) error {
 		return err
 	}
 	id := ident.NewUUID()
-	if l.Spool.Folder == "" {
-		return l.append(ctx, id, body)
-	}
-	if !l.away.Load() {
-		if l.append(ctx, id, body) == nil {
-			return nil
+	if l.Spool.Folder == "" || !l.away.Load() {
+		_, err := l.append(ctx, id, body)
+		if err == nil || l.Spool.Folder == "" {
+			return err
 		}
 		l.away.Store(true)
 	}
@@ -225,9 +262,10 @@ func (l *Log) store(ctx context.Context, batch []waiter) error {
 	return l.Spool.put(id, body)
 }
 
-// append adds a block to the chain. A batch that is stored already is not
-// stored again, and no block is made that would hold nothing.
-func (l *Log) append(ctx context.Context, batch string, body []byte) error {
+// append adds a block to the chain: the entries of a batch, or as many audit
+// rows as one may seal. It returns how many these were. A batch that is stored
+// already is not stored again, and no block is made that would hold nothing.
+func (l *Log) append(ctx context.Context, batch string, body []byte) (sealed int, err error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	if l.Spool.Folder != "" {
@@ -235,29 +273,58 @@ func (l *Log) append(ctx context.Context, batch string, body []byte) error {
 		ctx, cancel = context.WithTimeout(ctx, storeTime)
 		defer cancel()
 	}
+	if err := l.findAnchor(ctx); err != nil {
+		return 0, err
+	}
+	head, known := l.head, l.known
+	// Whatever fails, or is tried twice, may be stored for all we know.
+	l.known = false
+	err = l.Store.AuditTx(ctx, func(tx Tx) error {
+		if !known {
+			var err error
+			if head, err = tx.Head(ctx, l.chain); err != nil {
+				return err
+			}
+			if stored, err := tx.Stored(ctx, batch); stored || err != nil {
+				return err
+			}
+		}
+		known = false
+		var rows []event.Event
+		if len(body) == 0 {
+			var err error
+			if rows, err = tx.Unsealed(ctx, maxRows); err != nil || len(rows) == 0 {
+				return err
+			}
+		}
+		b := Block{
+			Head:  Head{Chain: l.chain, Position: head.Position + 1},
+			Batch: batch, At: l.Clock.Now().Truncate(time.Millisecond), Body: body, Rows: sumRows(rows), Anchor: l.anchor,
+		}
+		b.Hash = b.sum(head.Hash)
+		if err := tx.Append(ctx, b, rows); err != nil {
+			return err
+		}
+		head, sealed = b.Head, len(rows)
+		return nil
+	})
+	if err == nil {
+		l.head, l.known = head, true
+	}
+	return sealed, err
+}
+
+// findAnchor looks for a newer anchor every so often. The caller holds writing.
+func (l *Log) findAnchor(ctx context.Context) error {
+	if !l.looked.IsZero() && (clock.Real{}).Since(l.looked) < sealEvery {
+		return nil
+	}
 	anchor, err := l.Store.Newest(ctx, l.chain)
 	if err != nil {
 		return fmt.Errorf("find an anchor: %w", err)
 	}
-	return l.Store.AuditTx(ctx, func(tx Tx) error {
-		if stored, err := tx.Stored(ctx, batch); stored || err != nil {
-			return err
-		}
-		rows, err := tx.Unsealed(ctx, maxRows)
-		if err != nil || len(rows) == 0 && len(body) == 0 {
-			return err
-		}
-		head, err := tx.Head(ctx, l.chain)
-		if err != nil {
-			return err
-		}
-		b := Block{
-			Head:  Head{Chain: l.chain, Position: head.Position + 1},
-			Batch: batch, At: l.Clock.Now().Truncate(time.Millisecond), Body: body, Rows: sumRows(rows), Anchor: anchor,
-		}
-		b.Hash = b.sum(head.Hash)
-		return tx.Append(ctx, b, rows)
-	})
+	l.anchor, l.looked = anchor, clock.Real{}.Now()
+	return nil
 }
 
 // catchUp stores what lies in the spool, oldest first, until one fails.
@@ -270,7 +337,7 @@ func (l *Log) catchUp(ctx context.Context) error {
 		if err != nil {
 			continue // it stays for an operator to look at
 		}
-		if err := l.append(ctx, id, body); err != nil {
+		if _, err := l.append(ctx, id, body); err != nil {
 			return err
 		}
 		l.Spool.remove(id)
