@@ -19,7 +19,7 @@ const (
 	// share is how much of the time the store may be kept busy with batches
 	// of few, as a divisor: one takes this many times as long as the commit
 	// before. So a batch grows with the load and with a slow disk.
-	share = 4
+	share = 3
 	// gather is how long a batch waits at most for company.
 	gather = 5 * time.Millisecond
 	// sealEvery is how often audit rows are sealed, another chain is looked for

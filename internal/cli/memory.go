@@ -1,16 +1,73 @@
 package cli
 
-import "runtime/debug"
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strings"
+)
 
-// serverGC is the GOGC of a server. Most of what it keeps are apps, which
-// hardly ever change; at the usual 100 as much again would lie idle. The price
-// is a few in a hundred of the throughput of long pages.
-const serverGC = 60
+const (
+	// leastGC is the least GOGC of a server. Most of what a large one keeps are
+	// apps, which hardly ever change; at the usual 100 as much again would lie
+	// idle. The price is a few in a hundred of the throughput of long pages.
+	leastGC = 60
+	// roomyHeap is the size in bytes that a heap may have before it is
+	// collected, however little of it is alive: a small server that makes
+	// garbage quickly would else do little but collect it.
+	roomyHeap = 24 << 20
+	// mostGC bounds the GOGC of a server that keeps next to nothing.
+	mostGC = 1000
+)
 
-// saveMemory has a server keep less room for garbage, unless the operator says
-// how much by GOGC.
+// saveMemory has a server keep little room for garbage, unless the operator
+// says how much by GOGC.
 func saveMemory(env *Env) {
 	if env.Getenv("GOGC") == "" {
-		debug.SetGCPercent(serverGC)
+		(&collector{}).tune()
 	}
+}
+
+// spareThread lets Go run one goroutine more than there are cores in a server
+// whose database is a file, unless the operator says how many by GOMAXPROCS.
+// While such a database waits for the disk it blocks a place that the rest of
+// the program could use. Whatever was made before counts the cores.
+func spareThread(env *Env, database string) {
+	if env.Getenv("GOMAXPROCS") == "" && strings.HasPrefix(database, "sqlite:") {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	}
+}
+
+// A collector sets the GOGC of the program after each collection. Its percent
+// is the one that is set.
+type collector struct{ percent int }
+
+// tune sets the GOGC, and has itself called after the next collection: a
+// fresh object that nobody keeps is found dead by it.
+func (c *collector) tune() {
+	if p := percentFor(liveHeap()); p != c.percent {
+		c.percent = p
+		debug.SetGCPercent(p)
+	}
+	runtime.AddCleanup(new([16]byte), (*collector).tune, c)
+}
+
+// percentFor returns the GOGC for a heap of which so many bytes are alive. It
+// is in steps, so that it is seldom set anew, for which the program stops.
+func percentFor(live uint64) int {
+	const step = 20
+	if live == 0 || live >= roomyHeap { // it has not been collected yet, or is large
+		return leastGC
+	}
+	return min(mostGC, max(leastGC, int((roomyHeap-live)*100/live)/step*step))
+}
+
+// liveHeap returns how many bytes the last collection left alive.
+func liveHeap() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return sample[0].Value.Uint64()
 }

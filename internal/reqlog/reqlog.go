@@ -10,6 +10,7 @@ package reqlog
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -69,8 +70,12 @@ type Store interface {
 }
 
 const (
-	// queueSize is how many entries wait to be written.
+	// queueSize is how many entries wait to be written. Those that tell of
+	// success, or of a server that has too much to do, may take calm places
+	// only: of a flood of them a part is as good, and they must not push out
+	// what went wrong.
 	queueSize = 8192
+	calm      = 256
 	// batchSize is how many are written at once.
 	batchSize = 500
 	// writeEvery is how long an entry waits at the most.
@@ -93,7 +98,21 @@ type Log struct {
 // New returns a log that writes to store.
 func New(store Store) *Log { return &Log{store: store, queue: make(chan Entry, queueSize)} }
 
-// Note takes an entry in, or drops it if too many wait.
+// Wants reports whether there is room for an entry with the status. One that
+// there is none for counts as dropped.
+func (l *Log) Wants(status int) bool {
+	room := queueSize
+	if status < 400 || status == http.StatusServiceUnavailable {
+		room = calm
+	}
+	if len(l.queue) < room {
+		return true
+	}
+	l.dropped.Add(1)
+	return false
+}
+
+// Note takes an entry in that [Log.Wants] has room for, or drops it after all.
 func (l *Log) Note(e Entry) {
 	if e.ClientID == "" {
 		return // a stranger's request is nobody's to look at

@@ -43,6 +43,29 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// TestFlood: successes do not push out what went wrong.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	l := reqlog.New(&memory{})
+	note := func(status, n int) {
+		for range n {
+			if l.Wants(status) {
+				l.Note(reqlog.Entry{ClientID: "a", Status: status})
+			}
+		}
+	}
+	note(200, 300)
+	if l.Waiting() != 256 || l.Dropped() != 44 {
+		t.Errorf("%d of 300 successes wait, %d dropped; want 256 and 44", l.Waiting(), l.Dropped())
+	}
+	note(400, 8000)
+	note(201, 1)
+	note(503, 1)
+	if l.Waiting() != 8192 || l.Dropped() != 44+64+2 {
+		t.Errorf("%d wait, %d dropped; want the queue full of failures", l.Waiting(), l.Dropped())
+	}
+}
+
 func TestMaskPath(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

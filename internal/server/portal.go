@@ -191,7 +191,7 @@ func (p *parts) noteRequest(seen web.Seen) {
 			id = a.ID // whose developers want to know why they are refused
 		}
 	}
-	if id == "" {
+	if id == "" || !p.requests.Wants(seen.Status) {
 		return
 	}
 	e := reqlog.Entry{

@@ -25,8 +25,8 @@ type Gate struct {
 }
 
 // queuePerSlot bounds the wait: at about a millisecond for a signature it is
-// some 150 ms.
-const queuePerSlot = 128
+// some 100 ms.
+const queuePerSlot = 96
 
 // busyRetry is what a caller who is turned away is told to wait: by then the
 // whole queue has passed several times.

@@ -108,10 +108,10 @@ func newLine(r *http.Request) *Line {
 // write writes the line. Only an error that is ours to mend is told in full;
 // of a problem the reason is enough, since its cause may quote the request.
 func (o Observer) write(r *http.Request, rec *recorder, line *Line, took time.Duration) {
-	if o.Log == nil {
+	level := slog.LevelInfo
+	if o.Log == nil || line.Err == nil && !o.Log.Enabled(r.Context(), level) {
 		return
 	}
-	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("id", line.RequestID),
 		slog.String("method", r.Method),
