@@ -16,11 +16,13 @@ import (
 const (
 	maxBatch = 4096 // entries in a block
 	maxRows  = 500  // audit rows that a block seals
-	// share is how much of the time the store may be kept busy with batches
-	// of few, as a divisor: one takes this many times as long as the commit
-	// before. So a batch grows with the load and with a slow disk.
+	// share is how many times as long as the commit before the next one waits
+	// for company, counted from that one's beginning: a slow disk has larger
+	// batches, and the rest of the program its part of the processor.
 	share = 3
-	// gather is how long a batch waits at most for company.
+	// A batch for which several wait begins no sooner than brief after the one
+	// before, and need not wait for longer than gather.
+	brief  = 500 * time.Microsecond
 	gather = 5 * time.Millisecond
 	// sealEvery is how often audit rows are sealed, another chain is looked for
 	// as an anchor, and the spool is emptied.
@@ -121,11 +123,10 @@ func (l *Log) Begin(ctx context.Context, e Entry) (wait func() error) {
 // wait waits until w is stored, and has that done if nobody has yet.
 func (l *Log) wait(ctx context.Context, w *waiter) error {
 	l.mu.Lock()
-	taken := w.taken
-	l.mu.Unlock()
-	if !taken {
+	if !w.taken {
 		signal(l.wake)
 	}
+	l.mu.Unlock()
 	select {
 	case err := <-w.stored:
 		return err
@@ -194,7 +195,7 @@ func (l *Log) gather(ctx context.Context) bool {
 	l.mu.Lock()
 	alone := len(l.waiting) <= 1 && l.company <= 1
 	l.mu.Unlock()
-	pause := min(gather, share*l.took) - clock.Real{}.Since(l.last)
+	pause := min(gather, max(brief, share*l.took)) - clock.Real{}.Since(l.last)
 	if alone || pause <= 0 {
 		return false
 	}
@@ -236,6 +237,12 @@ func (l *Log) take() []*waiter {
 	}
 	for _, w := range batch {
 		w.taken = true
+	}
+	if l.waiting == nil {
+		select {
+		case <-l.wake: // who has asked since is in the batch
+		default:
+		}
 	}
 	return batch
 }
