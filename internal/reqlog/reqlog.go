@@ -10,7 +10,6 @@ package reqlog
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -76,6 +75,7 @@ const (
 	// what went wrong.
 	queueSize = 8192
 	calm      = 256
+	tooBusy   = 503 // the status of a server that has too much to do
 	// batchSize is how many are written at once.
 	batchSize = 500
 	// writeEvery is how long an entry waits at the most.
@@ -102,7 +102,7 @@ func New(store Store) *Log { return &Log{store: store, queue: make(chan Entry, q
 // there is none for counts as dropped.
 func (l *Log) Wants(status int) bool {
 	room := queueSize
-	if status < 400 || status == http.StatusServiceUnavailable {
+	if status < 400 || status == tooBusy {
 		room = calm
 	}
 	if len(l.queue) < room {
