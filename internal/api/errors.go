@@ -298,11 +298,20 @@ func (h *Handler) problemBody(p *problem.Error) psd2.Problem {
 
 // title returns a code as words: "Format error".
 func title(code psd2.Code) string {
-	words := strings.ToLower(strings.ReplaceAll(string(code), "_", " "))
-	if words == "" {
-		return ""
+	if code == psd2.Raw {
+		return "Message of the bank"
 	}
-	return strings.ToUpper(words[:1]) + words[1:]
+	words := strings.Split(strings.ToLower(string(code)), "_")
+	for i, w := range words {
+		switch w {
+		case "tpp", "kyc", "psu", "sca", "id", "ocr":
+			words[i] = strings.ToUpper(w)
+		}
+		if i == 0 && words[i] == w && w != "" {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // cut returns at most n characters of s.

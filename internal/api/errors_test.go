@@ -159,7 +159,7 @@ func TestKYCInvalid(t *testing.T) {
 		},
 		{
 			"application/problem+json", "application/problem+json",
-			`{"type":"urn:sluss:problem:TPP_KYC_INVALID","title":"Tpp kyc invalid","detail":"KYC of the organisation is missing or expired",` +
+			`{"type":"urn:sluss:problem:TPP_KYC_INVALID","title":"TPP KYC invalid","detail":"KYC of the organisation is missing or expired",` +
 				`"code":"TPP_KYC_INVALID","_links":{"kycRedirect":{"href":"https://kyc.example.test/kyc/form/?instanceId=1"}}}`,
 		},
 	}
@@ -199,5 +199,18 @@ func TestFaultOf(t *testing.T) {
 				t.Errorf("faultOf(%+v) = %v, want %v", tt.in, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestTitle(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[psd2.Code]string{
+		"": "", "FORMAT_ERROR": "Format error", "TPP_KYC_INVALID": "TPP KYC invalid", "PSU_CREDENTIALS_INVALID": "PSU credentials invalid",
+		"SCA_METHOD_UNKNOWN": "SCA method unknown", "CORPORATE_ID_INVALID": "Corporate ID invalid", "RAW": "Message of the bank",
+		"STATUS_INVALID": "Status invalid",
+	} {
+		if got := title(code); got != want {
+			t.Errorf("title(%q) = %q, want %q", code, got, want)
+		}
 	}
 }

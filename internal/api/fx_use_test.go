@@ -208,8 +208,14 @@ func TestPayWithoutQuote(t *testing.T) {
 					t.Errorf("the messages are %+v, want a warning about FX-Quote-Id", p.TPPMessages)
 				}
 			}
-			c.header = map[string]string{"FX-Quote-Id": r.quote(asked(goodQuote)).FXQuoteID}
+			euro := call{method: http.MethodPost, path: payments + "/sepa-credit-transfers", scope: paysCompany, body: goodSEPA}
 			var p psd2.PaymentCreated
+			r.do(euro).want(201, "", "").decode(&p) // a quote would be ignored, so none is asked for
+			if len(p.TPPMessages) != 1 || p.TPPMessages[0].Path != "debtorAccount" || p.TPPMessages[0].Category != "WARNING" {
+				t.Errorf("the messages of a SEPA payment are %+v, want a warning of the account's currency", p.TPPMessages)
+			}
+			c.header = map[string]string{"FX-Quote-Id": r.quote(asked(goodQuote)).FXQuoteID}
+			p = psd2.PaymentCreated{}
 			if r.do(c).want(201, "", "").decode(&p); len(p.TPPMessages) != 0 {
 				t.Errorf("with a quote the messages are %+v, want none", p.TPPMessages)
 			}

@@ -240,7 +240,7 @@ func (o *opening) open(ctx context.Context, p *Payment) error {
 		return signing.BlameOwner(err)
 	}
 	p.BankRef, p.ExecutionDate = opened.Ref, opened.ExecutionDate
-	if opened.Converted && o.r.Strict && p.QuoteID == "" {
+	if opened.Converted && o.r.Strict && p.QuoteID == "" && p.Order.Product == CrossBorder {
 		_, _ = o.bank.CancelPayment(context.WithoutCancel(ctx), opened.Ref)
 		return problem.Blame(problem.New(problem.FormatInvalid, "is missing: the account has another currency than the payment"), problem.Header, "FX-Quote-Id")
 	}
@@ -253,9 +253,18 @@ func (o *opening) open(ctx context.Context, p *Payment) error {
 		})
 	}
 	if opened.Converted && p.QuoteID == "" {
-		p.Notices = append(p.Notices, Notice{Code: "WARNING", Path: "FX-Quote-Id", Text: "no quote was given: the bank converts at its own rate"})
+		p.Notices = append(p.Notices, converted(p.Order.Product))
 	}
 	return nil
+}
+
+// converted is the notice that the bank converts at its own rate. A quote is for
+// cross-border payments alone.
+func converted(product string) Notice {
+	if product == CrossBorder {
+		return Notice{Code: "WARNING", Path: "FX-Quote-Id", Text: "no quote was given: the bank converts at its own rate"}
+	}
+	return Notice{Code: "WARNING", Path: "debtorAccount", Text: "the account has another currency than the payment: the bank converts at its own rate"}
 }
 
 // verify looks whether the creditor is who the payment says. Nothing depends on

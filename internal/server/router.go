@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"sluss.example/sluss/internal/api"
@@ -26,6 +27,8 @@ type router struct {
 func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	path := req.URL.Path
 	switch {
+	case r.forms != nil && !r.alone() && formLink(req.URL):
+		http.Redirect(w, req, kyc.FormPath+"?"+req.URL.RawQuery, http.StatusSeeOther)
 	case r.api != nil && hasPrefix(path, api.Prefixes()...):
 		r.api.ServeHTTP(w, req)
 	case r.control != nil && hasPrefix(path, control.Prefix+"/"):
@@ -45,6 +48,12 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	default:
 		r.unknown(w, req)
 	}
+}
+
+// formLink reports whether the URL is a link to a KYC form in one of its shorter
+// forms, with a path that is not of the page alone.
+func formLink(u *url.URL) bool {
+	return (u.Path == "/" || u.Path == "/form" || u.Path == "/form/") && u.Query().Has("instanceId")
 }
 
 // alone reports whether the page with the KYC form has the host for itself.

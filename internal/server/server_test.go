@@ -302,7 +302,11 @@ func TestKYCHost(t *testing.T) {
 		{r, "/integration/v1/status/5560160680", "sluss.example", 401, "TOKEN_UNKNOWN"},
 		{one, "/kyc/form/?instanceId=x", "", 404, "There is no form here"},
 		{one, "/kyc/form?instanceId=x", "", 404, "There is no form here"},
-		{one, "/form/?instanceId=x", "", 404, "RESOURCE_UNKNOWN"},
+		{one, "/form/?instanceId=x", "", 404, "There is no form here"}, // led to the page,
+		{one, "/form?instanceId=x", "", 404, "There is no form here"},  // led to the page,
+		{one, "/?instanceId=x", "", 404, "There is no form here"},      // led to the page,
+		{one, "/form/", "", 404, "RESOURCE_UNKNOWN"},
+		{r, "/?instanceId=x", "sluss.example", 404, "RESOURCE_UNKNOWN"},
 		{one, "/kyc/integration/v1/status/5560160680", "", 401, "TOKEN_UNKNOWN"},
 	} {
 		var header []string
