@@ -406,3 +406,20 @@ func TestIdempotencyAtOnce(t *testing.T) {
 		t.Errorf("%d opened and %d cancelled, want one to stay", opened, cancelled)
 	}
 }
+
+// TestNoService: whatever is asked of a service that nobody offers, the answer
+// is that there is no such service, for who has a token.
+func TestNoService(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, service := range []string{"/bulk-payments", "/periodic-payments"} {
+		one := initiation + service + "/domestic/" + requestID
+		for _, c := range []call{
+			{method: http.MethodGet, path: one}, {method: http.MethodDelete, path: one}, {method: http.MethodGet, path: one + "/status"},
+			{method: http.MethodPost, path: one + "/authorisations"}, {method: http.MethodPut, path: one + "/authorisations/" + requestID},
+		} {
+			r.paying(c).want(400, "SERVICE_INVALID", "")
+		}
+		r.do(call{method: http.MethodGet, path: one, header: map[string]string{"Authorization": ""}}).want(401, "TOKEN_UNKNOWN", "")
+	}
+}

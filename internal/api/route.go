@@ -63,6 +63,9 @@ func (h *Handler) Routes() http.Handler {
 			mux.Handle(rt.path, h.dispatch(rt.path, byPath[rt.path]))
 		}
 		byPath[rt.path][rt.method] = rt
+		if service, ok := strings.CutSuffix(rt.path, "{product}"); ok && !strings.HasPrefix(rt.path, paymentsPath+"/") {
+			mux.Handle(service, h.noPath(&rt)) // whatever such a service would have
+		}
 	}
 	mux.Handle("/", h.adapt(func(http.ResponseWriter, *http.Request) error {
 		return problem.New(problem.PathUnknown, "no such path")
@@ -130,6 +133,12 @@ func (h *Handler) dispatch(pattern string, m methods) http.Handler {
 		r.Pattern = rt.method + " " + pattern // for the log line: of all that the path has, this
 		return h.call(&rt, w, r)
 	})
+}
+
+// noPath returns the handler of the paths below a service that nobody offers:
+// they answer as rt, by which it is asked for.
+func (h *Handler) noPath(rt *route) http.Handler {
+	return h.adapt(func(w http.ResponseWriter, r *http.Request) error { return h.call(rt, w, r) })
 }
 
 func (h *Handler) adapt(fn web.HandlerFunc) http.Handler { return web.Adapt(fn, h.writeError) }
