@@ -81,7 +81,6 @@ func refusedScopes() []refusal {
 		{name: "bankgiro alone", call: call{body: post("scope", "bankgiroinformation corporate")}, status: 400, error: "invalid_scope", description: "bankgiroinformation needs accountinformation and corporate"},
 		{name: "characters of RFC 6749 section 5.2", call: call{body: post("scope", "private accountinformation \"å\\\n")}, status: 400, error: "invalid_scope", description: "unknown: ''?/?'"},
 		{name: "overlong scope", call: call{body: post("scope", strings.Repeat("x", 2000)+" private accountinformation")}, status: 400, error: "invalid_scope", description: "unknown: '" + strings.Repeat("x", 499) + "..."},
-		{name: "two spaces", call: call{body: post("scope", "accountinformation  private")}, status: 400, error: "invalid_scope", description: "two spaces in a row, or one at an end: write one between two words"},
 		{name: "tab", call: call{body: post("scope", "accountinformation\tprivate")}, status: 400, error: "invalid_scope", description: "unknown: 'accountinformation?private'; " + noContext + "; no API scope"},
 	}
 }

@@ -3,15 +3,16 @@
 // A scope names what an app may do (one or more API scopes) and on whose behalf
 // (exactly one PSU context):
 //
-//	scope     = word *( SP word )            ; any order
+//	scope     = *SP word *( 1*SP word ) *SP  ; any order
 //	word      = api-scope / context          ; at least one api-scope, exactly one context
 //	api-scope = "aspspinformation" / "accountinformation" /
 //	            "bankgiroinformation" / "paymentinitiation"
 //	context   = "private" / "corporate"
 //
 // bankgiroinformation stands only beside accountinformation and corporate.
-// Words are split on single spaces and compared byte by byte, as RFC 6749
-// section 3.3 asks.
+// Words are compared byte by byte, as RFC 6749 section 3.3 asks. Unlike there,
+// more than one space may stand between two of them, and some at the ends: that
+// is what joining words leaves when one is empty.
 package scope
 
 import (
@@ -63,16 +64,14 @@ type Set struct {
 // is a scope as the package doc defines it. It does not know what an app was
 // granted: package app checks that, after Parse.
 func Parse(s string) (Set, error) {
-	if s == "" {
+	if strings.Trim(s, " ") == "" {
 		return Set{}, problem.New(problem.ScopeInvalid, "scope is empty; ask for one or more API scopes and private or corporate")
 	}
 	var set Set
 	var unknown []string
 	var faults []string
 	for word := range strings.SplitSeq(s, " ") {
-		if word == "" && faults == nil {
-			faults = append(faults, "two spaces in a row, or one at an end: write one between two words")
-		} else if word != "" && !set.add(word) {
+		if word != "" && !set.add(word) {
 			unknown = append(unknown, "'"+word+"'")
 		}
 	}

@@ -22,7 +22,6 @@ func TestParse(t *testing.T) {
 	t.Parallel()
 	const (
 		noContext = "no PSU context: add private or corporate"
-		spaces    = "two spaces in a row, or one at an end: write one between two words"
 	)
 	tests := []struct {
 		name    string
@@ -34,14 +33,16 @@ func TestParse(t *testing.T) {
 		{"order kept", "paymentinitiation private accountinformation", "paymentinitiation private accountinformation", ""},
 		{"repeated", "accountinformation private accountinformation", "accountinformation private", ""},
 		{"all", "aspspinformation accountinformation bankgiroinformation paymentinitiation corporate", "aspspinformation accountinformation bankgiroinformation paymentinitiation corporate", ""},
+		{"double space", "accountinformation  private", "accountinformation private", ""},
+		{"spaces at the ends", " private accountinformation ", "private accountinformation", ""},
 
 		{"empty", "", "", "scope_invalid: scope is empty; ask for one or more API scopes and private or corporate"},
 		{"no context", "accountinformation", "", "scope_invalid: " + noContext},
 		{"context alone", "private", "", "scope_invalid: no API scope"},
 		{"two contexts", "accountinformation private corporate", "", "scope_invalid: private and corporate exclude each other"},
 		{"two unknown", "accounts accountinformation Private", "", "scope_invalid: unknown: 'accounts' 'Private'; " + noContext},
-		{"double space", "accountinformation  private", "", "scope_invalid: " + spaces},
-		{"spaces all round", " accounts  private ", "", "scope_invalid: " + spaces + "; unknown: 'accounts'; no API scope"},
+		{"only spaces", "  ", "", "scope_invalid: scope is empty; ask for one or more API scopes and private or corporate"},
+		{"spaces all round, unknown", " accounts  private ", "", "scope_invalid: unknown: 'accounts'; no API scope"},
 		{"tab", "accountinformation\tprivate", "", "scope_invalid: unknown: 'accountinformation\tprivate'; " + noContext + "; no API scope"},
 		{"private bankgiro", "accountinformation bankgiroinformation private", "", "scope_invalid: bankgiroinformation needs accountinformation and corporate"},
 		{"bankgiro alone", "bankgiroinformation corporate", "", "scope_invalid: bankgiroinformation needs accountinformation and corporate"},
