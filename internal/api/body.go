@@ -167,6 +167,7 @@ type object struct {
 	*reading
 	path    string // of the object itself, with a dot behind it; empty for the body
 	members map[string]any
+	exact   bool // an empty string is a fault, since what is absent says more
 }
 
 // root returns a parsed body that must be an object.
@@ -194,11 +195,17 @@ func (rd *reading) object(field string, v any) *object {
 	return o
 }
 
-// get returns a member that is there and not null.
+// get returns a member that is there and not null, nor, unless strict, a
+// string of white space: forms send "" for what nobody filled in.
 func (o *object) get(name string) (any, bool) {
 	v, ok := o.members[name]
-	if _, isNull := v.(null); isNull {
+	switch v := v.(type) {
+	case null:
 		return nil, false
+	case string:
+		if !o.strict && !o.exact && strings.TrimSpace(v) == "" {
+			return nil, false
+		}
 	}
 	return v, ok
 }
@@ -222,7 +229,8 @@ func (o *object) text(name string) string {
 	return s
 }
 
-// given returns a string that must not be empty if it is there.
+// given returns a string that must not be empty if it is there, which it can be
+// in strict mode and in an exact object alone.
 func (o *object) given(name string) string {
 	n := len(o.faults)
 	s := o.text(name)

@@ -166,6 +166,7 @@ func (rd *reading) access(v any) *consent.Access {
 	if o == nil {
 		return nil
 	}
+	o.exact = true // without any member it asks for everything
 	return &consent.Access{
 		Accounts: o.references("accounts"), Balances: o.references("balances"), Transactions: o.references("transactions"),
 		AvailableAccounts: o.given("availableAccounts"), AllPSD2: o.given("allPsd2"),

@@ -46,6 +46,10 @@ func rules() []rule {
 		{"integer as string", post(body("frequencyPerDay", `"4"`), nil), 201, 400},
 		{"integer with a fraction of nothing", post(body("frequencyPerDay", `4.0`), nil), 201, 201},
 		{"null is absent", post(body("access", `{"accounts":null,"availableAccounts":null,"allPsd2":"allAccounts"}`), nil), 201, 201},
+		{"empty word of access", post(body("access", `{"allPsd2":""}`), nil), 400, 400},
+		{"empty array of access as string", post(body("access", `{"accounts":""}`), nil), 400, 400},
+		{"empty optional member", post(body("access", `{"accounts":[{"bban":"1","iban":"","currency":" "}]}`), nil), 201, 400},
+		{"empty required member", post(body("validUntil", `""`), nil), 400, 400},
 		{"unknown member", post(body("other", `{"a":[1]}`), nil), 201, 201},
 		{"unknown member of a reference", post(body("access", `{"accounts":[{"bban":"1","type":"x"}]}`), nil), 201, 201},
 		{"unknown header", post(goodConsent, map[string]string{"X-Other": "1"}), 201, 201},
@@ -74,6 +78,8 @@ func rules() []rule {
 		{"broken parameter", post(goodConsent, map[string]string{"Content-Type": "Application/JSON; =;"}), 201, 201},
 		{"no Content-Type", post(goodConsent, map[string]string{"Content-Type": ""}), 400, 400},
 		{"form", post(goodConsent, map[string]string{"Content-Type": "application/x-www-form-urlencoded"}), 415, 415},
+		{"compressed", post(goodConsent, map[string]string{"Content-Encoding": "gzip"}), 415, 415},
+		{"not compressed", post(goodConsent, map[string]string{"Content-Encoding": "Identity"}), 201, 201},
 		{"chunked", func(*rig) call {
 			return call{method: http.MethodPost, path: consents, body: goodConsent, chunked: true}
 		}, 201, 201},

@@ -33,6 +33,9 @@ func (h *Handler) negotiate(c *call, r *http.Request) error {
 	if !c.route.body || !hasBody(r) {
 		return nil
 	}
+	if coding := trim(r.Header.Get("Content-Encoding")); coding != "" && !strings.EqualFold(coding, "identity") {
+		return problem.Blame(problem.New(problem.MediaUnsupported, "must be left out: bodies are not compressed"), problem.Header, "Content-Encoding")
+	}
 	value := trim(r.Header.Get("Content-Type"))
 	if value == "" {
 		return problem.Blame(problem.New(problem.FormatInvalid, "is missing; it must be application/json"), problem.Header, "Content-Type")

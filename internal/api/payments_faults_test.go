@@ -177,6 +177,12 @@ func TestPaymentStrict(t *testing.T) {
 	if got := r.seb.Cancelled(); len(got) != 1 {
 		t.Errorf("what was opened is cancelled %v", got)
 	}
+	// A quote is for payments abroad: the others could have none.
+	var created psd2.PaymentCreated
+	r.paying(call{method: http.MethodPost, path: payments + "/sepa-credit-transfers", body: goodSEPA}).want(201, "", "").decode(&created)
+	if m := created.TPPMessages; len(m) != 1 || m[0].Code != "WARNING" || m[0].Path != "" {
+		t.Errorf("SEPA from another currency: %+v", m)
+	}
 }
 
 // What is wrong around the body, in the order in which it is found.
