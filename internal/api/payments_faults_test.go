@@ -177,12 +177,6 @@ func TestPaymentStrict(t *testing.T) {
 	if got := r.seb.Cancelled(); len(got) != 1 {
 		t.Errorf("what was opened is cancelled %v", got)
 	}
-	// A quote is for payments abroad: the others could have none.
-	var created psd2.PaymentCreated
-	r.paying(call{method: http.MethodPost, path: payments + "/sepa-credit-transfers", body: goodSEPA}).want(201, "", "").decode(&created)
-	if m := created.TPPMessages; len(m) != 1 || m[0].Code != "WARNING" || m[0].Path != "" {
-		t.Errorf("SEPA from another currency: %+v", m)
-	}
 }
 
 // What is wrong around the body, in the order in which it is found.
@@ -421,8 +415,11 @@ func TestNoService(t *testing.T) {
 	for _, service := range []string{"/bulk-payments", "/periodic-payments"} {
 		one := initiation + service + "/domestic/" + requestID
 		for _, c := range []call{
-			{method: http.MethodGet, path: one}, {method: http.MethodDelete, path: one}, {method: http.MethodGet, path: one + "/status"},
-			{method: http.MethodPost, path: one + "/authorisations"}, {method: http.MethodPut, path: one + "/authorisations/" + requestID},
+			{method: http.MethodGet, path: one},
+			{method: http.MethodDelete, path: one},
+			{method: http.MethodGet, path: one + "/status"},
+			{method: http.MethodPost, path: one + "/authorisations"},
+			{method: http.MethodPut, path: one + "/authorisations/" + requestID},
 		} {
 			r.paying(c).want(400, "SERVICE_INVALID", "")
 		}
