@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"sluss.example/sluss/internal/account"
-	"sluss.example/sluss/internal/api"
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/audit"
 	"sluss.example/sluss/internal/bank"
@@ -20,7 +15,6 @@ import (
 	"sluss.example/sluss/internal/bank/simulator/pages"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/consent"
-	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/fx/ecb"
@@ -37,7 +31,6 @@ import (
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/usage"
-	"sluss.example/sluss/internal/web"
 	"sluss.example/sluss/internal/webhook"
 )
 
@@ -246,205 +239,4 @@ func (s *Server) wire(ctx context.Context) error {
 	s.world, s.settle = p.world, p.jobs.Settle
 	s.start(p)
 	return nil
-}
-
-// start starts the work in the background, which close ends and waits for.
-func (s *Server) start(p *parts) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var group sync.WaitGroup
-	group.Go(func() { p.ring.Run(ctx) })
-	group.Go(func() { p.apps.Run(ctx) })
-	group.Go(func() { p.denied.Run(ctx) })
-	group.Go(func() { p.requests.Run(ctx) })
-	group.Go(func() { p.tokens.Uses.Run(ctx) })
-	group.Go(func() { s.mergeUsage(ctx, p) })
-	group.Go(func() { s.keepHouse(ctx, p) })
-	group.Go(func() { s.runJobs(ctx, p) })
-	group.Go(func() { s.tendKYC(ctx, p) })
-	if p.rates != nil {
-		group.Go(func() {
-			_ = p.rates.Load(ctx) // watch tells why
-			p.rates.Run(ctx, time.Duration(s.config.FX.Refresh))
-		})
-	}
-	group.Go(func() { p.issuer.Run(ctx) })
-	group.Go(func() { p.trust.run(ctx, s.deps.Log) })
-	s.startAudit(ctx, p)
-	group.Go(func() { s.watch(ctx, p) })
-	group.Go(func() { recordIgnored(ctx, p) })
-	s.close = sync.OnceValue(func() error {
-		cancel()
-		group.Wait()
-		return errors.Join(p.audit.Close(), p.db.Close(), p.tracing.close())
-	})
-}
-
-// watchEvery is how often watch looks.
-const watchEvery = time.Second
-
-// watch logs when what is read in the background fails, and when it is well
-// again.
-func (s *Server) watch(ctx context.Context, p *parts) {
-	failing := map[string]bool{}
-	clock.Real{}.Poll(ctx, watchEvery, nil, func(context.Context) {
-		faults := map[string]error{"signing keys": p.ring.Err(), "apps": p.apps.Err()}
-		if p.rates != nil {
-			faults["rates of exchange"] = p.rates.Err()
-		}
-		for what, err := range faults {
-			switch {
-			case err != nil && !failing[what]:
-				s.deps.Log.Error("cannot read "+what+"; those of before stay in use", "error", err)
-			case err == nil && failing[what]:
-				s.deps.Log.Info("can read " + what + " again")
-			}
-			failing[what] = err != nil
-		}
-	})
-}
-
-// houseEvery is how often what is no longer needed is deleted.
-const houseEvery = time.Hour
-
-// quoteDays is how many days a quote can be read that nobody used.
-const quoteDays = 90
-
-// keepHouse deletes what is no longer needed until ctx ends.
-func (s *Server) keepHouse(ctx context.Context, p *parts) {
-	clock.Real{}.Poll(ctx, houseEvery, nil, func(ctx context.Context) {
-		now := p.clock.Now()
-		err := errors.Join(
-			p.db.DeleteAccessCounts(ctx, now.AddDate(0, 0, -3).Format(time.DateOnly)),
-			forgetUsage(ctx, p.db, now),
-			p.db.DeleteRevocations(ctx, now),
-			p.db.DeleteReplays(ctx, now),
-			p.db.DeleteAnswers(ctx, now.AddDate(0, 0, -2)),
-			p.db.DeleteQuotes(ctx, now.AddDate(0, 0, -quoteDays)),
-			p.db.DeleteRedirects(ctx, now.AddDate(0, 0, -2)),
-			s.forgetRequests(ctx, p),
-			store.Developers{DB: p.db}.Tidy(ctx, clock.Real{}.Now()),
-			p.db.ForgetDeliveries(ctx, now.AddDate(0, 0, -30)),
-			p.db.DeleteKYCCases(ctx, now.AddDate(0, 0, -30)),
-			forgetAtBanks(ctx, p.world),
-			s.pruneAudit(ctx, p, now),
-		)
-		if err != nil && ctx.Err() == nil {
-			s.deps.Log.Warn("delete what is no longer needed", "error", err)
-		}
-	})
-}
-
-// forgetAtBanks deletes what the simulated banks no longer need.
-func forgetAtBanks(ctx context.Context, w *simulator.World) error {
-	if w == nil {
-		return nil
-	}
-	return w.Forget(ctx)
-}
-
-// mount makes the handlers of both listeners.
-func (s *Server) mount(p *parts) error {
-	own := http.NewServeMux()
-	own.HandleFunc("GET /healthz", s.health.live)
-	own.HandleFunc("GET /readyz", s.health.ready)
-	auth, open := s.authHandler(p), s.apiHandler(p)
-	operator := http.NewServeMux()
-	operator.Handle("/healthz", own)
-	operator.Handle("/readyz", own)
-	operator.Handle("GET /metrics", promhttp.HandlerFor(s.deps.Metrics, promhttp.HandlerOpts{}))
-	p.register(s.deps.Metrics)
-	observer := web.Observer{Log: s.deps.Log, Metrics: web.NewMetrics(s.deps.Metrics), Tracer: p.tracing.asTracer(), Tell: p.noteRequest}
-	people, err := s.portalHandler(p, observer.Observe(open))
-	if err != nil {
-		return err
-	}
-	forms, err := s.formsHandler(p)
-	if err != nil {
-		return err
-	}
-	r := &router{auth: auth, api: open, forms: forms, own: own, portal: people, docs: s.docsHandler()}
-	if s.deps.Sandbox != nil {
-		sandbox := http.NewServeMux()
-		s.controlHandler(p).Register(sandbox)
-		operator.Handle(control.Prefix+"/", sandbox)
-		if s.deps.Sandbox.OnOrigin {
-			r.control = sandbox
-		}
-	}
-	var public http.Handler = r
-	if b := s.config.Base; b.API != b.Auth || b.KYC != b.Auth {
-		all := roles{auth: auth, api: open, forms: forms, own: own, control: r.control, portal: people, docs: r.docs}
-		if public, err = all.byRole(b, p.proxies); err != nil {
-			return err
-		}
-	}
-	s.public = observer.Observe(public)
-	s.control = web.Observer{Log: s.deps.Log}.Observe(operator)
-	return nil
-}
-
-// authHandler returns what the AUTH role serves: tokens, discovery, and what
-// browsers meet.
-func (s *Server) authHandler(p *parts) http.Handler {
-	mux := http.NewServeMux()
-	h := &oauth.Handler{
-		Tokens: p.tokens, Keys: p.ring, Exchanger: p.redirects, From: p.proxies.client, Observer: newTokenMetrics(s.deps.Metrics),
-		Certificates: p.trust.presented, Accepts: s.config.AcceptsCertificates(), MTLSBase: s.config.Base.MTLS,
-	}
-	if s.config.RecordsTokens() {
-		h.Audit = p.audit
-	}
-	p.oauth = h
-	h.Mount(mux)
-	(&oauth.Browser{Redirects: p.redirects, Base: func(*http.Request) string { return s.config.Base.Auth }}).Register(mux)
-	if p.world != nil {
-		(&pages.Handler{
-			World: p.world, Clock: p.clock, Key: p.sealer.Derive("bank pages"), FormTargets: p.redirects.Origins,
-		}).Register(mux)
-	}
-	return mux
-}
-
-// apiHandler returns what the API role serves.
-func (s *Server) apiHandler(p *parts) http.Handler {
-	h := &api.Handler{
-		Tokens: p.tokens, Consents: p.consents, Accounts: p.accounts, FX: p.fx, Payments: p.payments, Redirect: p.redirects, Banks: p.banks, Clock: p.clock, KYC: p.kyc,
-		AuthBase: s.config.Base.Auth, APIBase: s.config.Base.API, Strict: s.config.Strict, Certificates: p.trust.presented,
-	}
-	if s.config.Environment == app.Production {
-		h.Authority = p.trust.authority
-	}
-	if l := s.config.Limit; l.PerSecond > 0 {
-		h.Limiter = newLimiter(l.PerSecond, max(l.Burst, l.PerSecond))
-	}
-	return h.Routes()
-}
-
-// controlHandler returns the control API of a sandbox.
-func (s *Server) controlHandler(p *parts) *control.Handler {
-	sb := s.deps.Sandbox
-	return &control.Handler{
-		Info: control.Info{
-			Auth: s.config.Base.Auth, API: s.config.Base.API, ClientID: sb.ClientID,
-			Seed: s.config.Banks.Seed, SCA: s.config.Banks.SCA, Version: sb.Version,
-		},
-		Clock: sb.Clock, Apps: p.admin, Banks: control.Simulated{World: p.world}, Consents: revoker{p.db, p.world}, Orders: p.fx, KYC: KYCDesk{p.kyc, p.db},
-		Settle: p.jobs.Settle, Webhooks: p.webhooks, Jobs: p.db, Users: UserDesk{p.people},
-		Reset: func(ctx context.Context) error { return errors.Join(p.db.Reset(ctx), p.world.Reset(ctx)) },
-	}
-}
-
-// revoker ends consents at the simulated banks.
-type revoker struct {
-	db    *store.DB
-	world *simulator.World
-}
-
-// RevokeAtBank implements [control.Consents].
-func (r revoker) RevokeAtBank(ctx context.Context, id string) error {
-	c, err := r.db.Consent(ctx, strings.ToLower(id))
-	if err != nil {
-		return err
-	}
-	return r.world.Revoke(ctx, c.BankRef)
 }
