@@ -40,6 +40,7 @@ type root struct {
 	Listen  listenCmd  `cmd:"" help:"Print the events of a running sandbox as they come, and forward them."`
 	Job     jobCmd     `cmd:"" help:"Look after due work."`
 	Key     keyCmd     `cmd:"" help:"Make keys."`
+	FX      fxCmd      `cmd:"" name:"fx" help:"Say what came in for confirmed quotes (FX Connect), and what was paid out."`
 	KYC     kycCmd     `cmd:"" name:"kyc" help:"Decide on KYC forms of organisations, of a running sandbox or of a database."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Look after the database."`
 	Audit   auditCmd   `cmd:"" help:"Check or print the audit trail."`

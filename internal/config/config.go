@@ -122,6 +122,11 @@ type FXConfig struct {
 	// Spread is what the rate of a quote is worse than the mid rate, in basis
 	// points: 25 is a quarter of a percent. Defaults to 25; at most 1000.
 	Spread int
+	// Account is the IBAN of the account into which confirmed quotes are funded
+	// (FX Connect), Holder its holder and Country the holder's country. The
+	// operator pays out: "sluss fx". Default to none: quotes are not confirmed,
+	// but for sandboxes with simulated banks, whose money is made up.
+	Account, Holder, Country string
 }
 
 // A TokenConfig says how tokens are made.

@@ -117,7 +117,7 @@ func TestParse(t *testing.T) {
 		Banks: config.BanksConfig{Simulator: true, Seed: 7, SCA: "manual", Accounts: "strict", Waits: "none", Profiles: []string{"HANDSESS=two-rounds"}},
 		FX: config.FXConfig{
 			Source: "ecb", File: "/var/lib/rates.xml", URL: "https://rates.example.com/daily.xml", Refresh: seconds(600), MaxAge: seconds(96 * 3600),
-			Fee: "0", Spread: 40,
+			Fee: "0", Spread: 40, Account: "SE4550000000058398257466", Holder: "Client funds of Example AB", Country: "SE",
 		},
 		Token:        config.TokenConfig{Algorithm: "ES256", Form: "at+jwt", Lifetime: seconds(1800), RotateEvery: seconds(480 * 3600), Policy: "enforce", Quota: 4, ReusePercent: 25, OfflineGrace: seconds(60)},
 		Keys:         config.KeysConfig{Signer: "libcrypto", Module: "/usr/lib/softhsm/libsofthsm2.so", Token: "sluss", PinFile: "/run/secrets/pin"},

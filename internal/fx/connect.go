@@ -29,8 +29,10 @@ type OrderTx interface {
 	SaveOrder(ctx context.Context, o *Order, events ...event.Event) error
 }
 
-// A Desk is where orders are funded. There is one in a sandbox alone: the money
-// that comes in and goes out there is made up.
+// A Desk is where orders are funded. In a sandbox the money that comes in and
+// goes out is made up. Elsewhere it is the operator's account, and the operator
+// who says what came in and what was paid out: see [Service.Fund],
+// [Service.PayOut] and [Service.Return].
 type Desk struct {
 	Account bank.Reference // of the client funds; each order adds its currency
 	Holder  string
@@ -38,6 +40,9 @@ type Desk struct {
 	// Auto is how long after the confirmation the money comes in by itself; it
 	// does not if zero.
 	Auto time.Duration
+	// ByHand says that nothing is made up: no amount has an effect of its own,
+	// and what was funded is paid out when somebody says so.
+	ByHand bool
 }
 
 // Amounts in the target currency, of whichever, that make an order fail. They
@@ -113,6 +118,9 @@ func (s *Service) order(by app.Caller, q *Quote, p *bank.PaymentOrder, now time.
 		o.ExecutionDate = bankDaysAfter(q.ExecutionDate.AddDate(0, 0, -1), 1) // that day, or the next bank day
 	}
 	o.FundBy, o.Account.Currency = o.ExecutionDate, q.Source()
+	if s.Desk.ByHand {
+		return o
+	}
 	if s.Desk.Auto > 0 && !hasValue(p.Amount, neverFunded) {
 		o.FundAt = now.Add(s.Desk.Auto)
 	}
@@ -194,7 +202,37 @@ func (s *Service) Fund(ctx context.Context, quoteID, amount string) (Order, erro
 		if o.Status != iso20022.ACTC {
 			return nil, problem.New(problem.StatusInvalid, "the order is %s", o.Status)
 		}
-		return []event.Event{o.fund(now)}, nil
+		funded := o.fund(now)
+		if s.Desk != nil && s.Desk.ByHand {
+			o.PayoutAt = time.Time{}
+		}
+		return []event.Event{funded}, nil
+	})
+}
+
+// PayOut notes that an order was paid out. It reports problem.StatusInvalid for
+// one that is not funded or has ended.
+func (s *Service) PayOut(ctx context.Context, quoteID string) (Order, error) {
+	return s.end(ctx, quoteID, iso20022.ACSC, "")
+}
+
+// Return notes that the payout of an order did not get through, or came back, and
+// why. It reports the same as PayOut.
+func (s *Service) Return(ctx context.Context, quoteID, reason string) (Order, error) {
+	if reason == "" {
+		reason = payoutReturned
+	}
+	return s.end(ctx, quoteID, iso20022.RJCT, reason)
+}
+
+func (s *Service) end(ctx context.Context, quoteID string, to iso20022.Status, reason string) (Order, error) {
+	now := s.Clock.Now().Truncate(time.Millisecond)
+	return s.change(ctx, quoteID, func(o *Order) ([]event.Event, error) {
+		if o.Status != iso20022.ACSP {
+			return nil, problem.New(problem.StatusInvalid, "the order is %s", o.Status)
+		}
+		o.Reason = reason
+		return []event.Event{o.move(to, now)}, nil
 	})
 }
 

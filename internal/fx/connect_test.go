@@ -3,6 +3,7 @@ package fx_test
 import (
 	"context"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"sluss.example/sluss/internal/iso20022"
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/jobrun"
+	"sluss.example/sluss/internal/money"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 )
@@ -261,6 +263,71 @@ func TestFund(t *testing.T) {
 		if tt.want == "" && err != nil || tt.want != "" && !problem.Is(err, tt.want) {
 			t.Errorf("Fund(%q, %q) reports %v, want %q", tt.id, tt.amount, err, tt.want)
 		}
+	}
+}
+
+// TestByHand has the operator of an installation fund and pay out orders.
+// Nothing happens by itself, but for the end of the time to fund.
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.Desk.ByHand = true
+	by := corporate("a", "5560160680", "1")
+	runner := &jobrun.Runner{Store: r.db, Clock: r.clock, Handlers: map[job.Kind]jobrun.Handler{fx.JobKind: {InTx: job.In(fx.Job)}}}
+	ordered := func(amount string) string {
+		t.Helper()
+		req, p := goodRequest(), abroad(t)
+		req.Amount = amount
+		var err error
+		if p.Amount, err = money.Parse(amount, "USD"); err != nil {
+			t.Fatal(err)
+		}
+		q := r.create(by, req)
+		if o, err := r.confirm(by, q.ID, p); err != nil || !o.FundAt.IsZero() || o.Returned {
+			t.Fatalf("confirm: %+v, %v", o, err)
+		}
+		return q.ID
+	}
+	later := func(d time.Duration) {
+		t.Helper()
+		r.clock.Advance(d)
+		if err := runner.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	paid, returned, late := ordered("130.00"), ordered("9990.92"), ordered("10.00")
+	later(time.Hour)
+	r.status(by, paid, iso20022.ACTC)
+	for _, early := range []func(context.Context, string) (fx.Order, error){
+		r.PayOut, func(ctx context.Context, id string) (fx.Order, error) { return r.Return(ctx, id, "") },
+	} {
+		if _, err := early(t.Context(), paid); !problem.Is(err, problem.StatusInvalid) {
+			t.Errorf("before it is funded: %v, want %s", err, problem.StatusInvalid)
+		}
+	}
+	for _, id := range []string{paid, returned} {
+		if _, err := r.Fund(t.Context(), id, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	later(30 * 24 * time.Hour)
+	r.status(by, paid, iso20022.ACSP)
+	r.status(by, returned, iso20022.ACSP)
+	if o := r.status(by, late, iso20022.RJCT); !strings.HasPrefix(o.Reason, "not funded by ") {
+		t.Errorf("the reason is %q", o.Reason)
+	}
+	if _, err := r.PayOut(t.Context(), paid); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.Return(t.Context(), returned, "no such account"); err != nil {
+		t.Error(err)
+	}
+	r.status(by, paid, iso20022.ACSC)
+	if o := r.status(by, returned, iso20022.RJCT); o.Reason != "no such account" {
+		t.Errorf("the reason is %q", o.Reason)
+	}
+	if _, err := r.PayOut(t.Context(), returned); !problem.Is(err, problem.StatusInvalid) {
+		t.Errorf("paid out after it came back: %v", err)
 	}
 }
 

@@ -44,7 +44,7 @@ type Order struct {
 	FundBy        time.Time // date, the last one for the money to come in
 	// FundAt is when the money comes in by itself; zero if it does not.
 	FundAt   time.Time
-	PayoutAt time.Time // zero until funded
+	PayoutAt time.Time // zero until funded, and where somebody has to say so
 	Returned bool      // the payout will come back
 
 	Status      iso20022.Status
@@ -53,6 +53,9 @@ type Order struct {
 	ConfirmedAt time.Time
 	Version     int64 // counts the changes, from 1
 }
+
+// payoutReturned is why an order is rejected whose payout came back.
+const payoutReturned = "the payout was returned by the creditor's bank"
 
 // A Payout is what is paid abroad.
 type Payout struct {
@@ -127,7 +130,7 @@ func (o *Order) settle(now time.Time) (events []event.Event) {
 		case due.IsZero() || now.Before(due):
 			return events
 		case o.Status == iso20022.ACSP && o.Returned:
-			o.Reason = "the payout was returned by the creditor's bank"
+			o.Reason = payoutReturned
 			events = append(events, o.move(iso20022.RJCT, due))
 		case o.Status == iso20022.ACSP:
 			events = append(events, o.move(iso20022.ACSC, due))

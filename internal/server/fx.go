@@ -7,6 +7,7 @@ import (
 
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/config"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/fx/ecb"
 	"sluss.example/sluss/internal/money"
@@ -28,7 +29,10 @@ func (s *Server) exchange(p *parts) (*fx.Service, error) {
 		return nil, err
 	}
 	out := &fx.Service{Store: p.db, Gate: p.kyc, Clock: p.clock, Terms: fx.Terms{Fee: fee, Spread: c.Spread}}
-	if p.world != nil && s.config.Environment == "sandbox" {
+	switch {
+	case c.Account != "":
+		out.Desk = Desk(&c)
+	case p.world != nil && s.config.Environment == "sandbox":
 		out.Desk = &fx.Desk{Account: bank.Reference{IBAN: fundsIBAN}, Holder: "Sluss sandbox client funds", Country: "SE"}
 		if s.config.Banks.SCA == "auto" {
 			out.Desk.Auto = fundAfter
@@ -45,6 +49,14 @@ func (s *Server) exchange(p *parts) (*fx.Service, error) {
 			func() float64 { return ageOf(p.rates.Date(), p.clock) }))
 	}
 	return out, nil
+}
+
+// Desk returns where the operator's clients fund orders; nil if nowhere.
+func Desk(c *config.FXConfig) *fx.Desk {
+	if c.Account == "" {
+		return nil
+	}
+	return &fx.Desk{Account: bank.Reference{IBAN: c.Account}, Holder: c.Holder, Country: c.Country, ByHand: true}
 }
 
 // ageOf returns the seconds since the end of a date, 0 for none and for one

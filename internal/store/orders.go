@@ -9,6 +9,7 @@ import (
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/fx"
+	"sluss.example/sluss/internal/iso20022"
 	"sluss.example/sluss/internal/money"
 	"sluss.example/sluss/internal/problem"
 )
@@ -84,6 +85,17 @@ func (t orderTx) SaveOrder(ctx context.Context, o *fx.Order, events ...event.Eve
 	}
 	o.Version++
 	return insertEvents(ctx, q, events)
+}
+
+// Orders returns orders, the newest first, at most limit; of any status if that
+// is empty.
+func (db *DB) Orders(ctx context.Context, status iso20022.Status, limit int) (all []fx.Order, err error) {
+	err = db.view(ctx, func(q querier) error {
+		all, err = scanAll(ctx, q, scanOrder, "SELECT "+orderColumns+` FROM fx_orders WHERE $1 = '' OR status = $1
+			ORDER BY confirmed_at DESC, quote_id LIMIT $2`, string(status), limit)
+		return wrap("query orders", err)
+	})
+	return all, err
 }
 
 func queryOrder(ctx context.Context, q querier, quoteID string) (fx.Order, error) {

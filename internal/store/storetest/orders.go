@@ -64,6 +64,14 @@ func testOrders(t *testing.T, s Store) {
 			t.Errorf("Order reports %v (-want +got)\n%s", err, diff)
 		}
 	}
+	for status, want := range map[iso20022.Status]int{"": 2, full.Status: 2, iso20022.RJCT: 0} {
+		if all, err := s.Orders(t.Context(), status, 9); err != nil || len(all) != want {
+			t.Errorf("Orders of %q = %v, %v, want %d", status, all, err, want)
+		}
+	}
+	if all, err := s.Orders(t.Context(), "", 1); err != nil || len(all) != 1 {
+		t.Errorf("Orders = %v, %v, want the first", all, err)
+	}
 	if o, err := s.Order(t.Context(), "Z999999ZZZ"); !problem.Is(err, problem.ResourceUnknown) {
 		t.Errorf("Order of no quote = %v, %v, want %s", o, err, problem.ResourceUnknown)
 	}

@@ -23,6 +23,7 @@ import (
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/iso20022"
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/kyc"
@@ -63,6 +64,8 @@ type Store interface {
 	ListPayments(ctx context.Context, f app.Listing) ([]payment.Payment, error)
 	ListBaskets(ctx context.Context, f app.Listing) ([]payment.Basket, error)
 	ListQuotes(ctx context.Context, f app.Listing) ([]fx.Quote, error)
+	// Orders returns the orders of all apps.
+	Orders(ctx context.Context, status iso20022.Status, limit int) ([]fx.Order, error)
 	ListKYCCases(ctx context.Context, f app.Listing) ([]kyc.Case, error)
 	CountConsents(ctx context.Context, f app.Listing, now time.Time) (int, error)
 	CountPayments(ctx context.Context, f app.Listing) (int, error)
