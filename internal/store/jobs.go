@@ -148,10 +148,11 @@ func (db *DB) ClaimJobs(ctx context.Context, c job.Claim) ([]job.Job, error) {
 	}
 	var jobs []job.Job
 	err := db.retry(ctx, func() (err error) {
-		if db.gate != nil {
-			db.gate.Lock()
-			defer db.gate.Unlock()
+		done, err := db.writing(ctx)
+		if err != nil {
+			return err
 		}
+		defer done()
 		jobs, err = scanAll(ctx, db.write, scanJob, query, args...)
 		return err
 	})

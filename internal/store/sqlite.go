@@ -57,6 +57,7 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 		db.keep, err = sqliteKeeper(ctx, file, q)
 		db.gate = new(sync.RWMutex)
 	} else {
+		db.write.turn = make(chan struct{}, 1)
 		err = db.write.PingContext(ctx) // makes the file
 	}
 	if err != nil {

@@ -37,6 +37,8 @@ type pool struct {
 	stmts   sync.Map // of *sql.Stmt by query
 	// jobs tells of jobs once the transaction that inserted them was committed.
 	jobs *job.News
+	// turn has room for one, who may write; nil if several can.
+	turn chan struct{}
 	// events gets a value when a transaction that inserted events was committed.
 	// It has room for one.
 	events chan struct{}
@@ -119,15 +121,36 @@ func (db *DB) view(ctx context.Context, fn func(q querier) error) error {
 	})
 }
 
+// writing waits until the caller may write, where only one can, and returns what
+// ends that. Callers come in the order in which they began to wait: a pool of
+// connections would pick one by chance, and let some wait for long.
+func (db *DB) writing(ctx context.Context) (done func(), err error) {
+	if db.gate != nil {
+		db.gate.Lock()
+		return db.gate.Unlock, nil
+	}
+	turn := db.write.turn
+	if turn == nil {
+		return func() {}, nil
+	}
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait to write: %w", ctx.Err())
+	}
+}
+
 // exec runs one statement that changes something, as a transaction of its own,
 // again if its neighbours make it fail, and returns how many rows it changed.
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var n int64
 	err := db.retry(ctx, func() error {
-		if db.gate != nil {
-			db.gate.Lock()
-			defer db.gate.Unlock()
+		done, err := db.writing(ctx)
+		if err != nil {
+			return err
 		}
+		defer done()
 		res, err := db.write.ExecContext(ctx, query, args...)
 		if err != nil {
 			return &commitError{err}
@@ -156,10 +179,11 @@ func (db *DB) snapshot(ctx context.Context, fn func(q querier) error) error {
 // returns an error. No method of DB may be called within fn.
 func (db *DB) tx(ctx context.Context, fn func(q querier) error) error {
 	return db.retry(ctx, func() error {
-		if db.gate != nil {
-			db.gate.Lock()
-			defer db.gate.Unlock()
+		done, err := db.writing(ctx)
+		if err != nil {
+			return err
 		}
+		defer done()
 		return db.write.run(ctx, db.engine.begin(), fn)
 	})
 }
@@ -168,10 +192,11 @@ func (db *DB) tx(ctx context.Context, fn func(q querier) error) error {
 // engine.forUpdate says, and so need not be serialisable.
 func (db *DB) locked(ctx context.Context, fn func(q querier) error) error {
 	return db.retry(ctx, func() error {
-		if db.gate != nil {
-			db.gate.Lock()
-			defer db.gate.Unlock()
+		done, err := db.writing(ctx)
+		if err != nil {
+			return err
 		}
+		defer done()
 		return db.write.run(ctx, db.engine.locking(), fn)
 	})
 }
