@@ -12,9 +12,11 @@ import (
 
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/config"
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/server"
+	"sluss.example/sluss/internal/store"
 )
 
 // An appCmd manages applications.
@@ -40,26 +42,18 @@ type appSecretCmd struct {
 
 // An appsFlag says where the apps are: in a database, or in a running sandbox.
 type appsFlag struct {
-	Config  string `short:"c" placeholder:"FILE" help:"Configuration of an installation: work on its database."`
-	Control string `default:"http://localhost:8480" placeholder:"URL" help:"Running sandbox (${default}); without --config."`
-	JSON    bool   `name:"json" help:"Print JSON."`
+	placeFlag
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // with calls fn with the apps.
 func (f *appsFlag) with(ctx context.Context, env *Env, fn func(control.Apps) error) error {
-	if f.Config == "" {
-		return fn(&control.Client{Base: f.Control})
+	if c := f.sandbox(); c != nil {
+		return fn(c)
 	}
-	database := databaseFlag{configFlag: configFlag{Config: f.Config}}
-	c, err := database.load(env)
-	if err != nil {
-		return err
-	}
-	db, err := database.open(ctx, env)
-	if err != nil {
-		return err
-	}
-	return errors.Join(fn(&server.Apps{Store: db, Environment: c.Environment, Clock: clock.Real{}}), db.Close())
+	return f.installation(ctx, env, func(c *config.Config, db *store.DB) error {
+		return fn(&server.Apps{Store: db, Environment: c.Environment, Clock: clock.Real{}})
+	})
 }
 
 // printJSON prints v as indented JSON.

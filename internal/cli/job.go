@@ -2,13 +2,14 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
 
+	"sluss.example/sluss/internal/config"
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/job"
+	"sluss.example/sluss/internal/store"
 )
 
 // A jobCmd looks after due work.
@@ -19,22 +20,14 @@ type jobCmd struct {
 }
 
 // A jobsFlag says where the jobs are: in a database, or in a running sandbox.
-type jobsFlag struct {
-	Config  string `short:"c" placeholder:"FILE" help:"Configuration of an installation: work on its database."`
-	Control string `default:"http://localhost:8480" placeholder:"URL" help:"Running sandbox (${default}); without --config."`
-}
+type jobsFlag struct{ placeFlag }
 
 // with calls fn with the jobs.
 func (f *jobsFlag) with(ctx context.Context, env *Env, fn func(job.Admin) error) error {
-	if f.Config == "" {
-		return fn(&control.Client{Base: f.Control})
+	if c := f.sandbox(); c != nil {
+		return fn(c)
 	}
-	database := databaseFlag{configFlag: configFlag{Config: f.Config}}
-	db, err := database.open(ctx, env)
-	if err != nil {
-		return err
-	}
-	return errors.Join(fn(db), db.Close())
+	return f.installation(ctx, env, func(_ *config.Config, db *store.DB) error { return fn(db) })
 }
 
 // A jobListCmd lists jobs.

@@ -2,13 +2,13 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
 	"time"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/config"
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/kyc"
@@ -26,30 +26,23 @@ type kycCmd struct {
 
 // A kycFlag says where the cases are: in a database, or in a running sandbox.
 type kycFlag struct {
-	Config  string `short:"c" placeholder:"FILE" help:"Configuration of an installation: work on its database."`
-	Control string `default:"http://localhost:8480" placeholder:"URL" help:"Running sandbox (${default}); without --config."`
-	JSON    bool   `name:"json" help:"Print JSON."`
+	placeFlag
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // with calls fn with the cases.
 func (f *kycFlag) with(ctx context.Context, env *Env, fn func(control.KYC) error) error {
-	if f.Config == "" {
-		return fn(control.KYCClient{Client: &control.Client{Base: f.Control}})
+	if c := f.sandbox(); c != nil {
+		return fn(control.KYCClient{Client: c})
 	}
-	c, err := (&configFlag{Config: f.Config}).load(env)
-	if err != nil {
-		return err
-	}
-	key, err := c.SealingKey(env.Getenv)
-	if err != nil {
-		return err
-	}
-	db, err := store.Open(ctx, store.Options{URL: c.Database})
-	if err != nil {
-		return err
-	}
-	service := &kyc.Service{Store: db, Provider: kyc.Manual{}, Sealer: keyring.NewSealer(key), Clock: clock.Real{}, Base: c.Base.KYC}
-	return errors.Join(fn(server.KYCDesk{Service: service, Store: db}), db.Close())
+	return f.installation(ctx, env, func(c *config.Config, db *store.DB) error {
+		key, err := c.SealingKey(env.Getenv)
+		if err != nil {
+			return err
+		}
+		service := &kyc.Service{Store: db, Provider: kyc.Manual{}, Sealer: keyring.NewSealer(key), Clock: clock.Real{}, Base: c.Base.KYC}
+		return fn(server.KYCDesk{Service: service, Store: db})
+	})
 }
 
 // A kycListCmd lists cases.

@@ -2,12 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/config"
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/server"
@@ -26,32 +26,19 @@ type userCmd struct {
 
 // A usersFlag says where the users are: in a database, or in a running sandbox.
 type usersFlag struct {
-	Config  string `short:"c" placeholder:"FILE" help:"Configuration of an installation: work on its database."`
-	Control string `default:"http://localhost:8480" placeholder:"URL" help:"Running sandbox (${default}); without --config."`
-	JSON    bool   `name:"json" help:"Print JSON."`
+	placeFlag
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // with calls fn with the users.
 func (f *usersFlag) with(ctx context.Context, env *Env, fn func(control.Users) error) error {
-	if f.Config == "" {
-		return fn(control.UsersClient{Client: &control.Client{Base: f.Control}})
+	if c := f.sandbox(); c != nil {
+		return fn(control.UsersClient{Client: c})
 	}
-	database := databaseFlag{configFlag: configFlag{Config: f.Config}}
-	c, err := database.load(env)
-	if err != nil {
-		return err
-	}
-	db, err := database.open(ctx, env)
-	if err != nil {
-		return err
-	}
-	if n, err := pending(ctx, db); err != nil {
-		return errors.Join(err, db.Close())
-	} else if n > 0 {
-		return errors.Join(errOldSchema, db.Close())
-	}
-	people := &developer.Service{Store: store.Developers{DB: db}, Clock: clock.Real{}, Base: c.Base.Auth}
-	return errors.Join(fn(server.UserDesk{People: people}), db.Close())
+	return f.installation(ctx, env, func(c *config.Config, db *store.DB) error {
+		people := &developer.Service{Store: store.Developers{DB: db}, Clock: clock.Real{}, Base: c.Base.Auth}
+		return fn(server.UserDesk{People: people})
+	})
 }
 
 // tell prints a user, and the link if there is one.

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/clock"
+	"sluss.example/sluss/internal/config"
 	"sluss.example/sluss/internal/control"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/problem"
+	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/webhook"
 )
 
@@ -36,32 +38,23 @@ type webhooksFlag struct {
 // with calls fn with the endpoints. A secret that is made needs the sealing key
 // of an installation: sealed says that fn makes one.
 func (f *webhooksFlag) with(ctx context.Context, env *Env, sealed bool, fn func(control.Webhooks) error) error {
-	if f.Config == "" {
-		return fn(&control.Client{Base: f.Control})
+	if c := f.sandbox(); c != nil {
+		return fn(c)
 	}
-	database := databaseFlag{configFlag: configFlag{Config: f.Config}}
-	c, err := database.load(env)
-	if err != nil {
-		return err
-	}
-	var key keyring.SealingKey
-	if sealed {
-		if key, err = c.SealingKey(env.Getenv); err != nil {
+	return f.installation(ctx, env, func(c *config.Config, db *store.DB) error {
+		var key keyring.SealingKey
+		allow, err := c.Webhooks.Prefixes()
+		if err == nil && sealed {
+			key, err = c.SealingKey(env.Getenv)
+		}
+		if err != nil {
 			return err
 		}
-	}
-	allow, err := c.Webhooks.Prefixes()
-	if err != nil {
-		return err
-	}
-	db, err := database.open(ctx, env)
-	if err != nil {
-		return err
-	}
-	return errors.Join(fn(&webhook.Service{
-		Store: db, Apps: db, Sealer: keyring.NewSealer(key), Clock: clock.Real{},
-		Policy: webhook.Policy{Allow: allow, Plain: c.Environment == "sandbox"},
-	}), db.Close())
+		return fn(&webhook.Service{
+			Store: db, Apps: db, Sealer: keyring.NewSealer(key), Clock: clock.Real{},
+			Policy: webhook.Policy{Allow: allow, Plain: c.Environment == "sandbox"},
+		})
+	})
 }
 
 // A webhookAddCmd registers a URL.
