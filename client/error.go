@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -73,6 +74,7 @@ func apiError(resp *http.Response, body []byte) *Error {
 			Text string `json:"text"`
 		} `json:"tppMessages"`
 		Code   string `json:"code"`
+		Type   string `json:"type"`
 		Detail string `json:"detail"`
 		Title  string `json:"title"`
 	}
@@ -84,6 +86,9 @@ func apiError(resp *http.Response, body []byte) *Error {
 		return e
 	}
 	e.Code, e.Text = in.Code, in.Detail
+	if e.Code == "" { // the KYC service has it in the type alone
+		_, e.Code, _ = strings.Cut(in.Type, ":problem:")
+	}
 	if e.Text == "" {
 		e.Text = in.Title
 	}

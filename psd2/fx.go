@@ -1,5 +1,14 @@
 package psd2
 
+// A QuoteRequest is the body of POST /fx.
+type QuoteRequest struct {
+	SourceCurrency         string `json:"sourceCurrency"`
+	TargetCurrency         string `json:"targetCurrency"`
+	CountryCode            string `json:"countryCode"`                      // that the money goes to
+	Amount                 string `json:"amount"`                           // in the target currency
+	RequestedExecutionDate string `json:"requestedExecutionDate,omitempty"` // spot if empty; at most 30 days ahead
+}
+
 // A QuoteCreated is the answer to POST /fx.
 type QuoteCreated struct {
 	FXQuoteID   string `json:"fxQuoteId"`
