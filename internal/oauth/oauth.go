@@ -77,6 +77,11 @@ func (h *Handler) Mount(mux *http.ServeMux) {
 		mux.Handle(path, handler)
 		mux.Handle(path+"/{$}", handler)
 	}
+	nothing := web.Adapt(func(http.ResponseWriter, *http.Request) error {
+		return problem.New(problem.PathUnknown, "no such path")
+	}, fail)
+	mux.Handle("/connect/", nothing)
+	mux.Handle("/.well-known/", nothing)
 }
 
 // checkMethod refuses a request of a method that is not among the allowed.

@@ -105,6 +105,8 @@ func refusedForms() []refusal {
 		{name: "bad escape", call: call{body: post("scope", scopes) + "&x=%zz"}, status: 400, error: "invalid_request", description: "the body has a % that is not followed by two hexadecimal digits"},
 		{name: "overlong field", call: call{body: post("scope", scopes, "x", strings.Repeat("x", 17<<10))}, status: 400, error: "invalid_request", description: "field too long: x"},
 		{name: "overlong body", call: call{body: post("scope", scopes) + strings.Repeat("&", 65<<10)}, status: 413, error: "invalid_request", description: "the body has more than 65536 bytes"},
+		{name: "unknown path", call: call{path: "/connect/userinfo", body: post("scope", scopes)}, status: 404, error: "invalid_request", description: "no such path"},
+		{name: "unknown document", call: call{path: "/.well-known/webfinger", body: post("scope", scopes)}, status: 404, error: "invalid_request", description: "no such path"},
 		{name: "GET", call: call{method: http.MethodGet, path: "/connect/token?" + post("scope", scopes)}, status: 405, error: "invalid_request", description: "use POST"},
 		{name: "PUT", call: call{method: http.MethodPut, body: post("scope", scopes)}, status: 405, error: "invalid_request", description: "use POST"},
 		{name: "OPTIONS", call: call{method: http.MethodOptions}, status: 405, error: "invalid_request", description: "use POST"},
