@@ -21,6 +21,11 @@ type Options struct {
 	Stored func(ctx context.Context, file string) (map[string]int64, error)
 	// Books are the databases that payments are measured on.
 	Books []Books
+	// Pages are the patterns of the portal's pages, and Fill fills the database
+	// at a URL with a crowd. It returns what stands for names in the patterns:
+	// organisation, user, request, middle (of the requests), case, invitation.
+	Pages []string
+	Fill  func(ctx context.Context, url string, c Crowd) (map[string]string, error)
 	// Short makes the stores small, for a look whether all still runs.
 	Short bool
 	// Peer is somebody else's token endpoint to measure beside ours; may be nil.

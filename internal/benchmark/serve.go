@@ -25,6 +25,7 @@ type Installation struct {
 	program      string
 	config       string // file
 	env          []string
+	sealingKey   string
 }
 
 // Install makes an installation in a folder whose simulated banks do not wait.
@@ -37,8 +38,9 @@ func Install(ctx context.Context, program, dir, database string, settings ...str
 	if err != nil {
 		return nil, err
 	}
+	in.sealingKey = strings.TrimSpace(string(key))
 	in.env = append([]string{
-		"SLUSS_DATABASE=" + database, "SLUSS_SEALING_KEY=" + strings.TrimSpace(string(key)), "SLUSS_CONTROL=127.0.0.1:0", "SLUSS_AUDIT_SPOOL=" + filepath.Join(dir, "spool"),
+		"SLUSS_DATABASE=" + database, "SLUSS_SEALING_KEY=" + in.sealingKey, "SLUSS_CONTROL=127.0.0.1:0", "SLUSS_AUDIT_SPOOL=" + filepath.Join(dir, "spool"),
 	}, settings...)
 	if _, err := in.run(ctx, "db", "migrate", "--config", in.config); err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ type benchCmd struct {
 	Accounts benchAccountsCmd `cmd:"" help:"Account list and pages of transactions."`
 	Apps     benchAppsCmd     `cmd:"" help:"Memory that 10,000 apps take."`
 	Payments benchPaymentsCmd `cmd:"" help:"Whole payments, a million that are stored, a hundred thousand that are due (about ten minutes)."`
+	Portal   benchPortalCmd   `cmd:"" help:"Pages of the portal and the guides, with a million logged requests (about five minutes)."`
 	Start    benchStartCmd    `cmd:"" help:"Time to the first answer, memory, size of the program."`
 	Floor    benchFloorCmd    `cmd:"" hidden:"" help:"Serve a floor."`
 }

@@ -17,9 +17,14 @@ import (
 // A benchPaymentsCmd measures payments.
 type benchPaymentsCmd struct {
 	benchFlags
+	benchBooksFlags
+}
+
+// benchBooksFlags say on which databases to measure.
+type benchBooksFlags struct {
 	Database string `env:"SLUSS_TEST_POSTGRES" placeholder:"URL" help:"A PostgreSQL database to measure on too. Schemas are made in it, and deleted."`
 	Only     string `enum:"both,sqlite,postgres" default:"both" help:"Which engines: both, sqlite or postgres (${default})."`
-	Short    bool   `help:"Store and schedule a hundredth of the payments, in one short round: a look whether all still runs, not figures."`
+	Short    bool   `help:"Store a hundredth of the rows, and measure in one short round: a look whether all still runs, not figures."`
 }
 
 // Help returns the examples of the command.
@@ -35,10 +40,21 @@ Examples:
 
 // Run implements the command.
 func (c *benchPaymentsCmd) Run(ctx context.Context, env *Env) error {
-	if c.Short {
-		c.Rounds, c.Round = 1, min(c.Round, 500*time.Millisecond)
+	all, err := c.books(&c.benchFlags)
+	if err != nil {
+		return err
 	}
-	var all []benchmark.Books
+	return c.run(ctx, env, func(ctx context.Context, o *benchmark.Options) ([]benchmark.Row, error) {
+		o.Books, o.Short = all, c.Short
+		return benchmark.Payments(ctx, o)
+	})
+}
+
+// books returns the databases, and shortens the rounds if asked to.
+func (c *benchBooksFlags) books(f *benchFlags) (all []benchmark.Books, err error) {
+	if c.Short {
+		f.Rounds, f.Round = 1, min(f.Round, 500*time.Millisecond)
+	}
 	if c.Only != "postgres" {
 		all = append(all, &benchBooks{})
 	}
@@ -46,12 +62,9 @@ func (c *benchPaymentsCmd) Run(ctx context.Context, env *Env) error {
 		all = append(all, &benchBooks{server: c.Database})
 	}
 	if len(all) == 0 {
-		return errors.New("--only postgres needs --database")
+		return nil, errors.New("--only postgres needs --database")
 	}
-	return c.run(ctx, env, func(ctx context.Context, o *benchmark.Options) ([]benchmark.Row, error) {
-		o.Books, o.Short = all, c.Short
-		return benchmark.Payments(ctx, o)
-	})
+	return all, nil
 }
 
 // benchBooks implements [benchmark.Books].

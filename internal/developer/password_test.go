@@ -41,7 +41,7 @@ func TestHasher(t *testing.T) {
 	t.Parallel()
 	h := developer.NewHasher()
 	hash, err := h.Hash(t.Context(), goodPassword)
-	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=12288,t=3,p=1$") {
 		t.Fatalf("Hash = %q, %v", hash, err)
 	}
 	for _, tt := range []struct {
@@ -51,7 +51,7 @@ func TestHasher(t *testing.T) {
 		{hash, goodPassword, true},
 		{hash, "another", false},
 		{"", goodPassword, false},
-		{strings.Replace(hash, "m=19456", "m=4194304", 1), goodPassword, false}, // would take 4 GiB
+		{strings.Replace(hash, "m=12288", "m=4194304", 1), goodPassword, false}, // would take 4 GiB
 		{"$2y$10$abc", goodPassword, false},
 	} {
 		if got, err := h.Verify(t.Context(), tt.hash, tt.password); got != tt.want || err != nil {

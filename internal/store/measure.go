@@ -92,6 +92,36 @@ func (db *DB) copyRows(ctx context.Context, first, last int) error {
 	})
 }
 
+// CopyRequests copies the logged requests until there are n more: each copy of
+// all of them is as old as the span more than the one before. It tells how many
+// there are as it goes on.
+func (db *DB) CopyRequests(ctx context.Context, n int, span time.Duration, tell func(int)) error {
+	var from int
+	err := db.view(ctx, func(q querier) error {
+		return q.QueryRowContext(ctx, "SELECT count(*) FROM requests").Scan(&from)
+	})
+	if err != nil || from == 0 {
+		return errOr(err, errors.New("there is no request to copy"))
+	}
+	if err := db.rewrite(ctx, "CREATE TABLE copied AS SELECT * FROM requests"); err != nil {
+		return err
+	}
+	each := max(copyBatch/from, 1)
+	for first := 1; (first-1)*from < n; first += each {
+		last := min(first+each-1, (n+from-1)/from)
+		if _, err := db.exec(ctx, `
+			WITH RECURSIVE number (n) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT n + 1 FROM number WHERE n < $2)
+			INSERT INTO requests (`+requestColumns+`)
+			SELECT client_id, id - n * CAST($3 AS BIGINT), at - n * CAST($4 AS BIGINT), method, route, path, bicfi, status, code, reason, field, detail,
+				request_id, took, headers
+			FROM copied CROSS JOIN number`, first, last, span.Microseconds()<<10, span.Milliseconds()); err != nil {
+			return fmt.Errorf("copy requests: %w", err)
+		}
+		tell((last + 1) * from)
+	}
+	return db.rewrite(ctx, "DROP TABLE copied")
+}
+
 // Settled has the engine look at how much there is, as it does by itself some
 // time after many rows were written.
 func (db *DB) Settled(ctx context.Context) error {
