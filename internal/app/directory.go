@@ -39,12 +39,13 @@ type snapshot struct {
 	apps       map[string]*App
 	owned      map[string][]*App // by organisation, oldest first
 	algorithms []jose.Algorithm
+	byName     func() []*App // sorted when first asked for
 }
 
 // NewDirectory returns a directory of the apps in store.
 func NewDirectory(store Store) *Directory {
 	d := &Directory{store: store, kick: make(chan struct{}, 1)}
-	d.snap.Store(&snapshot{})
+	d.snap.Store(&snapshot{byName: func() []*App { return nil }})
 	return d
 }
 
@@ -137,6 +138,7 @@ func (d *Directory) refresh(ctx context.Context) error {
 	for _, own := range next.owned {
 		slices.SortFunc(own, func(a, b *App) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID)) })
 	}
+	next.byName = sync.OnceValue(func() []*App { return sorted(next.apps) })
 	d.snap.Store(next)
 	return nil
 }
@@ -144,7 +146,11 @@ func (d *Directory) refresh(ctx context.Context) error {
 // All returns all apps by name. They are shared: the caller must not change
 // them.
 func (d *Directory) All() []*App {
-	apps := d.snap.Load().apps
+	return slices.Clone(d.snap.Load().byName())
+}
+
+// sorted returns apps by name.
+func sorted(apps map[string]*App) []*App {
 	return slices.SortedFunc(maps.Values(apps), func(a, b *App) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 }
 

@@ -360,10 +360,12 @@ func (b *portalBench) time(ctx context.Context, p *Process, one page, cookies ma
 const (
 	warmPages  = 5
 	leastPages = 100 // of a round, or there is no p99
+	patience   = 10 * time.Second
 )
 
-// firstBytes sends c on one connection at least n times and as long as d, and
-// returns how long each answer took to its first byte.
+// firstBytes sends c on one connection as long as d, and at least n times
+// unless that is far too slow. It returns how long each answer took to its first
+// byte.
 func firstBytes(ctx context.Context, c *Call, n int, d time.Duration) ([]time.Duration, error) {
 	start := clock.Real{}.Now()
 	conn, err := c.dial(ctx, start.Add(d+5*time.Minute))
@@ -374,7 +376,7 @@ func firstBytes(ctx context.Context, c *Call, n int, d time.Duration) ([]time.Du
 	request, in := c.bytes(), bufio.NewReaderSize(conn, 64<<10)
 	var took []time.Duration
 	var body []byte
-	for len(took) < n || (clock.Real{}).Since(start) < d {
+	for now := start; len(took) < n && now.Sub(start) < patience || now.Sub(start) < d; now = (clock.Real{}).Now() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -22,7 +22,9 @@ const (
 	hashMemory = 12 << 10 // KiB
 	hashPasses = 3
 	hashSize   = 32
-	saltSize   = 16
+	// quickMemory is that of hashes in tests.
+	quickMemory = 64 // KiB
+	saltSize    = 16
 )
 
 // minPassword is the shortest password, in characters, and maxPassword the
@@ -44,7 +46,7 @@ type Hasher struct {
 func NewHasher() *Hasher { return &Hasher{turn: make(chan struct{}, 1), memory: hashMemory} }
 
 // NewQuickHasher returns a hasher for tests, whose hashes are weak and quick.
-func NewQuickHasher() *Hasher { return &Hasher{turn: make(chan struct{}, 1), memory: 64} }
+func NewQuickHasher() *Hasher { return &Hasher{turn: make(chan struct{}, 1), memory: quickMemory} }
 
 // Hash returns the hash of a password in PHC form, with a new salt. It waits
 // for its turn until ctx ends.
@@ -83,9 +85,11 @@ func (h *Hasher) key(ctx context.Context, password string, salt []byte, memory, 
 	if len(password) > maxPassword {
 		password = password[:maxPassword] // no password is that long
 	}
-	// What the hash worked in is garbage then; the next one is to find it freed,
-	// or two would be resident.
-	defer runtime.GC()
+	if memory > quickMemory {
+		// What the hash worked in is garbage then; the next one is to find it freed,
+		// or two would be resident.
+		defer runtime.GC()
+	}
 	return argon2.IDKey([]byte(password), salt, passes, memory, 1, hashSize), nil
 }
 

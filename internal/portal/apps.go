@@ -78,11 +78,46 @@ func words[T ~string](all []string) []T {
 
 // listApps serves GET /portal/apps.
 func (h *Handler) listApps(v *visit) error {
-	apps, err := h.Apps.OfOrganisation(v.r.Context(), v.member.OrganisationID)
+	all, err := h.Apps.OfOrganisation(v.r.Context(), v.member.OrganisationID)
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "apps", "Applications", map[string]any{"Apps": apps, "Now": h.Clock.Now()})
+	refs := make([]*app.App, len(all))
+	for i := range all {
+		refs[i] = &all[i]
+	}
+	return v.show(http.StatusOK, "apps", "Applications", v.pageOfApps(refs, map[string]any{"Long": len(all) > pageSize, "Any": len(all) > 0}))
+}
+
+// pageOfApps adds the part of a list of apps that is asked for to the data of a
+// page.
+func (v *visit) pageOfApps(all []*app.App, data map[string]any) map[string]any {
+	rows, more := onePage(pickApps(all, v.form("q"), v.form("after")))
+	data["List"], data["Q"] = rows, v.form("q")
+	if more {
+		data["More"] = v.more(more, rows[len(rows)-1].ID)
+	}
+	return data
+}
+
+// pickApps returns the apps after the id whose name, client id or organisation
+// has the text, in any case, up to one more than a page has.
+func pickApps(all []*app.App, text, after string) []*app.App {
+	var rows []*app.App
+	skip := after != ""
+	for _, a := range all {
+		if skip {
+			skip = a.ID != after
+			continue
+		}
+		if hasFold(text, a.Name, a.ID, a.Extensions.OrganisationID, a.Extensions.Organisation) {
+			rows = append(rows, a)
+		}
+		if len(rows) > pageSize {
+			break
+		}
+	}
+	return rows
 }
 
 // An appForm is the form of an application's settings as it was filled in.

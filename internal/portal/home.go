@@ -20,13 +20,17 @@ func homeRoutes() []route {
 	}
 }
 
+// mostCards is how many applications the overview shows, the newest.
+const mostCards = 12
+
 // home serves GET /portal.
 func (h *Handler) home(v *visit) error {
 	apps, err := h.Apps.OfOrganisation(v.r.Context(), v.member.OrganisationID)
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "home", "Overview", map[string]any{"Apps": apps, "Environment": h.Environment})
+	count := len(apps)
+	return v.show(http.StatusOK, "home", "Overview", map[string]any{"Apps": apps[max(0, count-mostCards):], "Count": count, "Environment": h.Environment})
 }
 
 // A place is an organisation with the person's role in it.

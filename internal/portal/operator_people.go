@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"net/http"
 
 	"sluss.example/sluss/internal/app"
@@ -8,23 +9,23 @@ import (
 	"sluss.example/sluss/internal/problem"
 )
 
-// page returns which part of a list of people is wanted, one row too many.
-func (v *visit) page() developer.Page {
-	return developer.Page{Match: v.form("q"), After: v.form("after"), Limit: pageSize + 1}
-}
-
-// allOrganisations serves GET /portal/operator/organisations.
-func (h *Handler) allOrganisations(v *visit) error {
-	rows, err := h.People.Store.Organisations(v.r.Context(), v.page())
+// showFound shows the part of a long list that is asked for.
+func showFound[T any](v *visit, find func(context.Context, developer.Page) ([]T, error), id func(T) string, page, title string) error {
+	rows, err := find(v.r.Context(), developer.Page{Match: v.form("q"), After: v.form("after"), Limit: pageSize + 1})
 	if err != nil {
 		return err
 	}
 	rows, more := onePage(rows)
 	data := map[string]any{"List": rows, "Q": v.form("q")}
 	if more {
-		data["More"] = v.more(more, rows[len(rows)-1].ID)
+		data["More"] = v.more(more, id(rows[len(rows)-1]))
 	}
-	return v.show(http.StatusOK, "operator-organisations", "All organisations", data)
+	return v.show(http.StatusOK, page, title, data)
+}
+
+// allOrganisations serves GET /portal/operator/organisations.
+func (h *Handler) allOrganisations(v *visit) error {
+	return showFound(v, h.People.Store.Organisations, func(o developer.Organisation) string { return o.ID }, "operator-organisations", "All organisations")
 }
 
 // accessQueue serves GET /portal/operator/access.
@@ -66,7 +67,8 @@ func (h *Handler) organisationPage(v *visit) (map[string]any, string, error) {
 			return nil, "", err
 		}
 	}
-	return map[string]any{"It": o, "People": people, "Apps": apps, "Asker": asker, "Reason": v.form("reason")}, o.Name, nil
+	count := len(apps)
+	return map[string]any{"It": o, "People": people, "Apps": apps[:min(count, pageSize)], "AppCount": count, "Asker": asker, "Reason": v.form("reason")}, o.Name, nil
 }
 
 // anyOrganisation serves GET /portal/operator/organisations/{organisation}.
@@ -103,16 +105,7 @@ func (h *Handler) decideAccess(v *visit) error {
 
 // allUsers serves GET /portal/operator/users.
 func (h *Handler) allUsers(v *visit) error {
-	rows, err := h.People.Store.Users(v.r.Context(), v.page())
-	if err != nil {
-		return err
-	}
-	rows, more := onePage(rows)
-	data := map[string]any{"List": rows, "Q": v.form("q")}
-	if more {
-		data["More"] = v.more(more, rows[len(rows)-1].ID)
-	}
-	return v.show(http.StatusOK, "operator-users", "Users", data)
+	return showFound(v, h.People.Store.Users, func(u developer.User) string { return u.ID }, "operator-users", "Users")
 }
 
 func (h *Handler) userPage(v *visit) (map[string]any, string, error) {
@@ -184,32 +177,7 @@ func (h *Handler) allApps(v *visit) error {
 	if err != nil {
 		return err
 	}
-	rows, more := onePage(pickApps(all, v.form("q"), v.form("after")))
-	data := map[string]any{"List": rows, "Q": v.form("q"), "Environment": h.Environment}
-	if more {
-		data["More"] = v.more(more, rows[len(rows)-1].ID)
-	}
-	return v.show(http.StatusOK, "operator-apps", "All applications", data)
-}
-
-// pickApps returns the apps after the id whose name, client id or organisation
-// has the text, in any case, up to one more than a page has.
-func pickApps(all []*app.App, text, after string) []*app.App {
-	var rows []*app.App
-	skip := after != ""
-	for _, a := range all {
-		if skip {
-			skip = a.ID != after
-			continue
-		}
-		if hasFold(text, a.Name, a.ID, a.Extensions.OrganisationID, a.Extensions.Organisation) {
-			rows = append(rows, a)
-		}
-		if len(rows) > pageSize {
-			break
-		}
-	}
-	return rows
+	return v.show(http.StatusOK, "operator-apps", "All applications", v.pageOfApps(all, map[string]any{"Environment": h.Environment}))
 }
 
 func (h *Handler) appPage(v *visit) (map[string]any, string, error) {

@@ -63,18 +63,14 @@ func (h *Handler) numbers(v *visit) ([]number, error) {
 
 func (h *Handler) requestNumbers(ctx context.Context, id, at string) ([]number, error) {
 	today := h.People.Clock.Now().UTC().Truncate(24 * time.Hour) // the log is in real time
-	byClass, err := h.Things.CountRequests(ctx, id, today, requestLimit)
+	total, failed, err := h.Things.CountRequests(ctx, id, today, requestLimit)
 	if err != nil {
 		return nil, err
 	}
-	total := 0
-	for _, n := range byClass {
-		total += n
-	}
 	return []number{
 		{Text: "Requests today", Value: counted(total, requestLimit), Href: at + "/requests"},
-		{Text: "Refused", Value: strconv.Itoa(byClass[4]), Note: "4xx", Href: at + "/requests?status=4"},
-		{Text: "Failed", Value: strconv.Itoa(byClass[5]), Note: "5xx", Href: at + "/requests?status=5", Bad: byClass[5] > 0},
+		{Text: "Refused", Value: counted(failed[4], requestLimit), Note: "4xx", Href: at + "/requests?status=4"},
+		{Text: "Failed", Value: counted(failed[5], requestLimit), Note: "5xx", Href: at + "/requests?status=5", Bad: failed[5] > 0},
 	}, nil
 }
 

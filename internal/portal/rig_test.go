@@ -2,12 +2,15 @@ package portal_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -75,14 +78,15 @@ func (b *box) Send(_ context.Context, m developer.Mail) error {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
+	file := filepath.Join(t.TempDir(), "sluss.db")
+	if err := os.WriteFile(file, template.file(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + file})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	own, err := portal.Assets()
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +99,7 @@ func newRig(t *testing.T) *rig {
 	mux := http.NewServeMux()
 	r.web = httptest.NewServer(mux)
 	t.Cleanup(r.web.Close)
-	sealer := keyring.NewSealer(keyring.SealingKey{1})
+	sealer := rigSealer()
 	r.people = &developer.Service{
 		Store: store.Developers{DB: db}, Hasher: developer.NewQuickHasher(), Sealer: sealer, Mailer: &r.mail,
 		Clock: r.clock, Base: r.web.URL, OpenSignUp: true,
@@ -139,6 +143,43 @@ func newRig(t *testing.T) *rig {
 	}
 	return r
 }
+
+// A first is what all rigs start from: a database with its schema and a signing
+// key, both of which take long to make.
+type first struct {
+	once sync.Once
+	text []byte
+	err  error
+}
+
+var template first
+
+// file returns the database as a file.
+func (f *first) file(t *testing.T) []byte {
+	t.Helper()
+	f.once.Do(func() { f.text, f.err = makeFirst(t.Context(), filepath.Join(t.TempDir(), "first.db")) })
+	if f.err != nil {
+		t.Fatal(f.err)
+	}
+	return f.text
+}
+
+func makeFirst(ctx context.Context, file string) ([]byte, error) {
+	db, err := store.Open(ctx, store.Options{URL: "sqlite:" + file})
+	if err != nil {
+		return nil, err
+	}
+	err = db.Migrate(ctx)
+	if err == nil {
+		err = keyring.NewRing(db, rigSealer(), clock.NewFrozen(noon), time.Hour).Load(ctx)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+}
+
+func rigSealer() *keyring.Sealer { return keyring.NewSealer(keyring.SealingKey{1}) }
 
 // A browser is somebody's, with cookies, and with the last page that it saw.
 type browser struct {

@@ -42,8 +42,9 @@ type Numbers interface {
 	// CountConsents counts those that time has not ended at now.
 	CountConsents(ctx context.Context, f app.Listing, now time.Time) (int, error)
 	CountPayments(ctx context.Context, f app.Listing) (int, error)
-	// CountRequests counts by the class of the status, such as 4 for 404.
-	CountRequests(ctx context.Context, clientID string, since time.Time, limit int) (map[int]int, error)
+	// CountRequests counts all, and those that failed by the class of the status,
+	// such as 4 for 404.
+	CountRequests(ctx context.Context, clientID string, since time.Time, limit int) (total int, failed map[int]int, err error)
 	// CountDead counts messages that no webhook took.
 	CountDead(ctx context.Context, clientID string, since time.Time, limit int) (int, error)
 }

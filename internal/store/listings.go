@@ -139,23 +139,29 @@ func (db *DB) count(ctx context.Context, t *listed, f *app.Listing, where func(n
 	return n, err
 }
 
-// CountRequests counts the requests of an app since the instant by the class of
-// their status, such as 4 for 404. It looks at no more than limit, the newest
-// ones.
-func (db *DB) CountRequests(ctx context.Context, clientID string, since time.Time, limit int) (byClass map[int]int, err error) {
-	byClass = map[int]int{}
+// CountRequests counts the requests of an app since the instant, and those
+// that failed by the class of their status, each to limit at the most. Both
+// read indexes alone but for the rows that failed.
+func (db *DB) CountRequests(ctx context.Context, clientID string, since time.Time, limit int) (total int, failed map[int]int, err error) {
+	failed = map[int]int{}
 	err = db.view(ctx, func(q querier) error {
+		first := since.UnixMicro() << 10
+		if err := q.QueryRowContext(ctx, `
+			SELECT count(*) FROM (SELECT id FROM requests WHERE client_id = $1 AND id >= $2 ORDER BY id DESC LIMIT $3) AS newest`,
+			clientID, first, limit).Scan(&total); err != nil {
+			return err
+		}
 		type class struct{ class, n int }
 		all, err := scanAll(ctx, q, func(row scanner) (c class, err error) { return c, row.Scan(&c.class, &c.n) }, `
 			SELECT class, count(*) FROM (
-				SELECT status / 100 AS class FROM requests WHERE client_id = $1 AND id >= $2 ORDER BY id DESC LIMIT $3
-			) AS newest GROUP BY class`, clientID, since.UnixMicro()<<10, limit)
+				SELECT status / 100 AS class FROM requests WHERE client_id = $1 AND id >= $2 AND status >= 400 ORDER BY id DESC LIMIT $3
+			) AS newest GROUP BY class`, clientID, first, limit)
 		for _, c := range all {
-			byClass[c.class] = c.n
+			failed[c.class] = c.n
 		}
 		return err
 	})
-	return byClass, err
+	return total, failed, err
 }
 
 // CountDead counts the deliveries to the endpoints of an app that were given

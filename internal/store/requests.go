@@ -77,8 +77,13 @@ func (db *DB) Requests(ctx context.Context, f reqlog.Filter) (all []reqlog.Entry
 	}
 	add(f.Before > 0, "id < $%d", f.Before)
 	add(f.After > 0, "id > $%d", f.After)
-	if f.Class >= 4 || f.Code != "" {
-		where = append(where, "status >= 400") // for the index
+	switch { // for the indexes
+	case f.Class == 5:
+		where = append(where, "status >= 500")
+	case f.Class == 4 || f.Code != "":
+		where = append(where, "status >= 400")
+	case f.Class == 3:
+		where = append(where, "status BETWEEN 300 AND 399")
 	}
 	add(f.Class > 0, "status / 100 = $%d", f.Class)
 	add(f.Code != "", "code = $%d", f.Code)
