@@ -78,8 +78,11 @@ func (p *Process) Stop() {
 }
 
 // Resident returns how many bytes of memory the process has resident. It is
-// zero where there is no /proc.
+// zero where there is no /proc, and for what is no process.
 func (p *Process) Resident() int64 {
+	if p.cmd == nil {
+		return 0
+	}
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
 	if err != nil {
 		return 0

@@ -21,7 +21,9 @@ const (
 )
 
 // A console is one run through the API, step by step, of one session. It is in
-// memory alone: it has a token, which nobody gets to see.
+// memory alone: it has a token, which nobody gets to see. There is no other
+// instance that a browser could come to, since a sandbox is one process, as its
+// clock is.
 type console struct {
 	mu sync.Mutex // held while a request of the session is served
 

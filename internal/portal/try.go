@@ -65,6 +65,14 @@ func (h *Handler) showStart(v *visit, fault error) error {
 	if err != nil {
 		return err
 	}
+	picked := slices.IndexFunc(apps, func(a app.App) bool { return a.ID == v.form("app") })
+	if last := len(apps) - pageSize; last > 0 && picked < last {
+		newest := apps[last:]
+		if picked >= 0 {
+			newest = append([]app.App{apps[picked]}, newest...)
+		}
+		apps = newest
+	}
 	bankID := v.form("bank")
 	if bankID == "" {
 		bankID = "ESSESESS"
