@@ -151,7 +151,7 @@ func (b *portalBench) fill(ctx context.Context) error {
 		return err
 	}
 	start := clock.Real{}.Now()
-	b.names, err = b.Options.Fill(ctx, b.in.Database, Crowd{
+	b.names, err = b.Fill(ctx, b.in.Database, Crowd{
 		Cast: b.cast, SealingKey: b.in.sealingKey, ClientID: b.in.ClientID, Apps: b.scaled(manyApps), Requests: b.scaled(manyRequests),
 		Log: func(format string, args ...any) { b.logf("%s: %s", b.Engine(), fmt.Sprintf(format, args...)) },
 	})
