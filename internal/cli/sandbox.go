@@ -91,7 +91,7 @@ func (c *sandboxCmd) serve(ctx context.Context, env *Env, cfg config.Config, dep
 // setUp turns the flags into what a server needs.
 func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
 	cfg, deps := config.Default(), server.Deps{}
-	host, port, err := net.SplitHostPort(c.Listen)
+	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {
 		return cfg, deps, fmt.Errorf("--listen %q is no address; write host:port, such as 127.0.0.1:8480", c.Listen)
 	}
@@ -117,15 +117,9 @@ func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
 	if c.Data != "" {
 		cfg.Database = "sqlite:" + c.Data
 	}
-	scheme := "http://"
-	if cfg.TLS.CertFile != "" {
-		scheme = "https://"
+	if cfg.Base, err = c.base(cfg.Base, cfg.TLS.CertFile != ""); err != nil {
+		return cfg, deps, err
 	}
-	cfg.Base = config.BaseConfig{Auth: scheme + "localhost:" + port}
-	if ip := net.ParseIP(host); public && ip != nil && !ip.IsUnspecified() || public && ip == nil && host != "" {
-		cfg.Base.Auth = scheme + c.Listen
-	}
-	cfg.Base.API = cfg.Base.Auth
 	sb := &server.Sandbox{Clock: at, OnOrigin: !public, Version: version()}
 	if c.Fresh {
 		sb.Fresh()
@@ -141,6 +135,32 @@ func (c *sandboxCmd) setUp(env *Env) (config.Config, server.Deps, error) {
 	}
 	deps.SealingKey, err = c.sealingKey()
 	return cfg, deps, err
+}
+
+// base returns the base URLs of a sandbox, which all are one: that which was
+// set, or else the listener's.
+func (c *sandboxCmd) base(set config.BaseConfig, secure bool) (config.BaseConfig, error) {
+	usual := config.Default().Base
+	if set.API != usual.API || set.KYC != usual.KYC || set.MTLS != usual.MTLS {
+		return set, errors.New("--set: a sandbox has one origin for everything: set base.auth alone")
+	}
+	if set.Auth != usual.Auth {
+		return config.BaseConfig{Auth: set.Auth, API: set.Auth}, nil
+	}
+	host, port, _ := net.SplitHostPort(c.Listen)
+	base := schemeOf(secure) + "localhost:" + port
+	if ip := net.ParseIP(host); host != "" && !config.IsLoopback(host) && (ip == nil || !ip.IsUnspecified()) {
+		base = schemeOf(secure) + c.Listen
+	}
+	return config.BaseConfig{Auth: base, API: base}, nil
+}
+
+// schemeOf returns how the URLs of a listener begin.
+func schemeOf(secure bool) string {
+	if secure {
+		return "https://"
+	}
+	return "http://"
 }
 
 // sealingKey returns the key that seals the sandbox's secrets. For a database
@@ -210,8 +230,9 @@ type sandboxReady struct {
 
 // controlURL returns where the control API is.
 func controlURL(cfg *config.Config, ls *server.Listeners, onOrigin bool) string {
-	if onOrigin {
-		return cfg.Base.Auth
+	if onOrigin { // under a loopback name, whatever the base URL is
+		_, port, _ := net.SplitHostPort(ls.Public.Addr().String())
+		return schemeOf(cfg.TLS.CertFile != "") + "localhost:" + port
 	}
 	if addr := ls.ControlAddr(); addr != "" {
 		return "http://" + addr
