@@ -129,8 +129,7 @@ func equal(a, b map[string]int) bool {
 // TestStatusOvertaken: an answer of the bank is held up, and comes when a newer
 // one is known. The newer one stands.
 func TestStatusOvertaken(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct{ held, newer, want payment.Status }{
+	tests := []struct{ held, newer, want payment.Status }{
 		{payment.ACTC, payment.ACSP, payment.ACSP},
 		{payment.PDNG, payment.ACSP, payment.ACSP},
 		{payment.ACSP, payment.ACSC, payment.ACSC},
@@ -141,9 +140,11 @@ func TestStatusOvertaken(t *testing.T) {
 		{payment.RCVD, payment.ACSC, payment.ACSC},
 		{payment.ACSC, payment.ACSC, payment.ACSC}, // twice the same
 		{payment.RJCT, payment.RJCT, payment.RJCT},
-	} {
-		t.Run(string(tt.held+" after "+tt.newer), func(t *testing.T) {
-			each(t, func(r *rig) {
+	}
+	each(t, func(r *rig) {
+		for _, tt := range tests {
+			r.Run(string(tt.held+" after "+tt.newer), func(t *testing.T) {
+				r := r.in(t)
 				ref, _ := r.signed()
 				at := r.stored(ref).BankRef
 				r.bank.Say(at, bank.PaymentState{Status: tt.held})
@@ -170,17 +171,23 @@ func TestStatusOvertaken(t *testing.T) {
 					r.Errorf("it became %s %d times", tt.want, n)
 				}
 			})
-		})
-	}
+		}
+	})
+}
+
+// in returns the rig for a test within its own.
+func (r *rig) in(t *testing.T) *rig {
+	inner := *r
+	inner.T = t
+	return &inner
 }
 
 // TestSignatureOvertaken: what the bank says of an SCA is held up, and comes
 // when something else has been decided.
 func TestSignatureOvertaken(t *testing.T) {
-	t.Parallel()
 	signed := bank.SCAState{Status: sca.Finalised, Signer: "1", SignaturesNeeded: 1}
 	pending, failed := bank.SCAState{Status: sca.Started}, bank.SCAState{Status: sca.Failed, Failure: sca.UserCancel}
-	for _, tt := range []struct {
+	tests := []struct {
 		name      string
 		held      bank.SCAState
 		meanwhile func(r *rig, ref, auth payment.Ref)
@@ -218,9 +225,11 @@ func TestSignatureOvertaken(t *testing.T) {
 			},
 			payment.RJCT, sca.Failed,
 		},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			each(t, func(r *rig) {
+	}
+	each(t, func(r *rig) {
+		for _, tt := range tests {
+			r.Run(tt.name, func(t *testing.T) {
+				r := r.in(t)
 				ref := r.pay(anna())
 				auth := r.start(anna(), ref, payment.OfPayment)
 				r.bank.Answer(tt.held)
@@ -241,16 +250,15 @@ func TestSignatureOvertaken(t *testing.T) {
 				if o, err := r.Poll(r.Context(), anna(), auth, payment.OfPayment); err != nil || o.Authorisation.Status != tt.wantSCA {
 					r.Errorf("its authorisation: %v, %s, want %s", err, o.Authorisation.Status, tt.wantSCA)
 				}
-				told := len(slices.Compact(r.bank.Submitted()))
-				if want := map[payment.Status]int{payment.ACSP: 1}[tt.want]; told != want {
-					r.Errorf("the bank was told of %d payments, want %d", told, want)
+				if told := slices.Contains(r.bank.Submitted(), r.stored(ref).BankRef); told != (tt.want == payment.ACSP) {
+					r.Errorf("the bank was told of the payment: %t", told)
 				}
 				if n := r.statuses(ref.PaymentID)["authorisation.finalised"]; n > 1 {
 					r.Errorf("signed %d times", n)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 // answers has the bank say something else, which somebody hears at once.
