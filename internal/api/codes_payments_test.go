@@ -126,7 +126,7 @@ func signCodes() map[string]codeCase {
 		},
 		"refused after the signature": func(r *rig) *answer {
 			self, _ := r.paid()
-			r.seb.Say(r.seb.Submitted()[0], bank.PaymentState{Status: payment.RJCT, Reason: "no cover"})
+			r.seb.Say(r.told(), bank.PaymentState{Status: payment.RJCT, Reason: "no cover"})
 			return r.get(self + "/status")
 		},
 		"never fully signed": func(r *rig) *answer {
@@ -164,7 +164,7 @@ func cancelCodes() map[string]codeCase {
 	return map[string]codeCase{
 		"DELETE when it is settled": func(r *rig) *answer {
 			self, _ := r.paid()
-			r.seb.Say(r.seb.Submitted()[0], bank.PaymentState{Status: payment.ACSC})
+			r.seb.Say(r.told(), bank.PaymentState{Status: payment.ACSC})
 			return r.remove(self)
 		},
 		"DELETE at a bank that does not cancel": func(r *rig) *answer {
