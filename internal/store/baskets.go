@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"sluss.example/sluss/internal/event"
@@ -104,13 +102,7 @@ func (t paymentTx) SaveBasket(ctx context.Context, b *payment.Basket, events ...
 	if err != nil {
 		return err
 	}
-	args := append([]any{b.ID}, moving...)
-	res, err := t.in.ExecContext(ctx, updateBasket, append(args, b.Version)...)
-	if err := oneRow(res, err); err != nil {
-		return fmt.Errorf("update basket: %w", err)
-	}
-	b.Version++
-	return insertEvents(ctx, t.in, events)
+	return basketKind().save(ctx, t.in, updateBasket, append([]any{b.ID}, moving...), &b.Version, events)
 }
 
 // movingBasketArgs returns the values of the columns that change, from psu on,
@@ -126,15 +118,11 @@ func movingBasketArgs(b *payment.Basket) ([]any, error) {
 	return []any{b.Owner.PSU, string(b.Status), b.Reason, b.SignaturesNeeded, auths}, nil
 }
 
+// basketKind is that of signing baskets.
+func basketKind() kind[payment.Basket] { return kind[payment.Basket]{noun: "basket", scan: scanBasket} }
+
 func queryBasket(ctx context.Context, q querier, id string) (payment.Basket, error) {
-	b, err := scanBasket(q.QueryRowContext(ctx, selectBasket, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return b, problem.New(problem.ResourceUnknown, "no such basket")
-	}
-	if err != nil {
-		return b, fmt.Errorf("query basket: %w", err)
-	}
-	return b, nil
+	return basketKind().one(ctx, q, selectBasket, id)
 }
 
 // scanBasket scans the columns of basketColumns.

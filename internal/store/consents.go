@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"sluss.example/sluss/internal/consent"
@@ -74,12 +72,7 @@ func (t consentTx) SaveConsent(ctx context.Context, c *consent.Consent, events .
 	if err != nil {
 		return err
 	}
-	res, err := t.q.ExecContext(ctx, updateConsent, append(args, c.Version)...)
-	if err := oneRow(res, err); err != nil {
-		return fmt.Errorf("update consent: %w", err)
-	}
-	c.Version++
-	return insertEvents(ctx, t.q, events)
+	return consentKind().save(ctx, t.q, updateConsent, args, &c.Version, events)
 }
 
 // RecurringConsents implements [consent.Tx].
@@ -93,15 +86,13 @@ func (t consentTx) RecurringConsents(ctx context.Context, c *consent.Consent) ([
 	return all, nil
 }
 
+// consentKind is that of consents.
+func consentKind() kind[consent.Consent] {
+	return kind[consent.Consent]{noun: "consent", scan: scanConsent, unknown: problem.ConsentUnknown}
+}
+
 func queryConsent(ctx context.Context, q querier, id string) (consent.Consent, error) {
-	c, err := scanConsent(q.QueryRowContext(ctx, selectConsent, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return c, problem.New(problem.ConsentUnknown, "no such consent")
-	}
-	if err != nil {
-		return c, fmt.Errorf("query consent: %w", err)
-	}
-	return c, nil
+	return consentKind().one(ctx, q, selectConsent, id)
 }
 
 // scanConsent scans the columns of consentColumns.

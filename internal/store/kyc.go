@@ -2,14 +2,11 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/kyc"
-	"sluss.example/sluss/internal/problem"
 )
 
 var _ kyc.Store = (*DB)(nil)
@@ -120,27 +117,18 @@ func (t kycTx) InsertKYCCase(ctx context.Context, c kyc.Case, events ...event.Ev
 
 // SaveKYCCase implements [kyc.Tx].
 func (t kycTx) SaveKYCCase(ctx context.Context, c *kyc.Case, events ...event.Event) error {
-	res, err := t.q.ExecContext(ctx, `
+	return kycKind().save(ctx, t.q, `
 		UPDATE kyc_cases SET instance = $2, client_id = $3, organisation = $4, country = $5, status = $6, sealed = $7,
 			created_at = $8, expires_at = $9, submitted_at = $10, decided_at = $11, valid_until = $12, retry_at = $13,
 			note = $14, version = version + 1
-		WHERE id = $1 AND version = $15`, append(kycArgs(c), c.Version)...)
-	if err := oneRow(res, err); err != nil {
-		return fmt.Errorf("update KYC case: %w", err)
-	}
-	c.Version++
-	return insertEvents(ctx, t.q, events)
+		WHERE id = $1 AND version = $15`, kycArgs(c), &c.Version, events)
 }
 
+// kycKind is that of KYC cases.
+func kycKind() kind[kyc.Case] { return kind[kyc.Case]{noun: "KYC case", scan: scanKYC} }
+
 func queryKYC(ctx context.Context, q querier, query string, args ...any) (kyc.Case, error) {
-	c, err := scanKYC(q.QueryRowContext(ctx, query, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return c, problem.New(problem.ResourceUnknown, "no such KYC case")
-	}
-	if err != nil {
-		return c, fmt.Errorf("query KYC case: %w", err)
-	}
-	return c, nil
+	return kycKind().one(ctx, q, query, args...)
 }
 
 // scanKYC scans the columns of kycColumns.

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"sluss.example/sluss/internal/bank"
@@ -11,7 +9,6 @@ import (
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/iso20022"
 	"sluss.example/sluss/internal/money"
-	"sluss.example/sluss/internal/problem"
 )
 
 const (
@@ -77,14 +74,9 @@ func (t orderTx) InsertOrder(ctx context.Context, o *fx.Order, events ...event.E
 
 // SaveOrder implements [fx.OrderTx].
 func (t orderTx) SaveOrder(ctx context.Context, o *fx.Order, events ...event.Event) error {
-	q := t.quoteTx.q
-	res, err := q.ExecContext(ctx, updateOrder,
-		o.QuoteID, millis(o.FundAt), millis(o.PayoutAt), string(o.Status), millis(o.StatusAt), o.Reason, o.Version)
-	if err := oneRow(res, err); err != nil {
-		return fmt.Errorf("update order: %w", err)
-	}
-	o.Version++
-	return insertEvents(ctx, q, events)
+	return orderKind().save(ctx, t.quoteTx.q, updateOrder, []any{
+		o.QuoteID, millis(o.FundAt), millis(o.PayoutAt), string(o.Status), millis(o.StatusAt), o.Reason,
+	}, &o.Version, events)
 }
 
 // Orders returns orders, the newest first, at most limit; of any status if that
@@ -98,15 +90,11 @@ func (db *DB) Orders(ctx context.Context, status iso20022.Status, limit int) (al
 	return all, err
 }
 
+// orderKind is that of orders of FX Connect.
+func orderKind() kind[fx.Order] { return kind[fx.Order]{noun: "order", scan: scanOrder} }
+
 func queryOrder(ctx context.Context, q querier, quoteID string) (fx.Order, error) {
-	o, err := scanOrder(q.QueryRowContext(ctx, selectOrder, quoteID))
-	if errors.Is(err, sql.ErrNoRows) {
-		return o, problem.New(problem.ResourceUnknown, "no such order")
-	}
-	if err != nil {
-		return o, fmt.Errorf("query order: %w", err)
-	}
-	return o, nil
+	return orderKind().one(ctx, q, selectOrder, quoteID)
 }
 
 // scanOrder scans the columns of orderColumns.

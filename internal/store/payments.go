@@ -2,13 +2,10 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/payment"
-	"sluss.example/sluss/internal/problem"
 )
 
 var (
@@ -93,13 +90,7 @@ func (t paymentTx) SavePayment(ctx context.Context, p *payment.Payment, events .
 	if err != nil {
 		return err
 	}
-	args := append([]any{p.ID}, moving...)
-	res, err := t.in.ExecContext(ctx, updateOrdered, append(args, p.Version)...)
-	if err := oneRow(res, err); err != nil {
-		return fmt.Errorf("update payment: %w", err)
-	}
-	p.Version++
-	return insertEvents(ctx, t.in, events)
+	return orderedKind().save(ctx, t.in, updateOrdered, append([]any{p.ID}, moving...), &p.Version, events)
 }
 
 // movingArgs returns the values of the columns that change, from psu on, but
@@ -123,15 +114,13 @@ func movingArgs(p *payment.Payment) ([]any, error) {
 	}, nil
 }
 
+// orderedKind is that of payments.
+func orderedKind() kind[payment.Payment] {
+	return kind[payment.Payment]{noun: "payment", scan: scanOrdered}
+}
+
 func queryOrdered(ctx context.Context, q querier, id string) (payment.Payment, error) {
-	p, err := scanOrdered(q.QueryRowContext(ctx, selectOrdered, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return p, problem.New(problem.ResourceUnknown, "no such payment")
-	}
-	if err != nil {
-		return p, fmt.Errorf("query payment: %w", err)
-	}
-	return p, nil
+	return orderedKind().one(ctx, q, selectOrdered, id)
 }
 
 // scanOrdered scans the columns of paymentColumns.

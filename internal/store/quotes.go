@@ -2,14 +2,11 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/fx"
-	"sluss.example/sluss/internal/problem"
 )
 
 var _ fx.Store = (*DB)(nil)
@@ -85,14 +82,7 @@ func (db *DB) DeleteQuotes(ctx context.Context, before time.Time) error {
 }
 
 func queryQuote(ctx context.Context, in querier, id string) (fx.Quote, error) {
-	q, err := scanQuote(in.QueryRowContext(ctx, selectQuote, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return q, problem.New(problem.ResourceUnknown, "no such quote")
-	}
-	if err != nil {
-		return q, fmt.Errorf("query quote: %w", err)
-	}
-	return q, nil
+	return kind[fx.Quote]{noun: "quote", scan: scanQuote}.one(ctx, in, selectQuote, id)
 }
 
 // scanQuote scans the columns of quoteColumns.
