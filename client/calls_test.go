@@ -20,7 +20,7 @@ import (
 	"sluss.example/sluss/internal/consent"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
-	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/web"
 	"sluss.example/sluss/psd2"
@@ -61,14 +61,7 @@ func (apps) App(context.Context, string) (app.App, error) {
 // description.
 func newAPI(t *testing.T) (*client.Client, *banktest.Ledger, *platform) {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	ledger := banktest.NewLedger(func(p *bank.Profile) { p.PageSize = 10 })
 	banks, err := bank.NewRegistry(ledger)
 	if err != nil {

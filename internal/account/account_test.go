@@ -17,6 +17,7 @@ import (
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/signing"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 var (
@@ -37,14 +38,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, change func(*bank.Profile)) *fixture {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	f := &fixture{t: t, clock: clock.NewFrozen(noon), bank: banktest.NewLedger(change), db: db}
 	banks, err := bank.NewRegistry(f.bank)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/signing"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/web"
 	"sluss.example/sluss/psd2"
@@ -69,14 +70,7 @@ type aisFixture struct {
 
 func newAIS(t testing.TB, change func(*bank.Profile), strict bool) *aisFixture {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	f := &aisFixture{t: t, bank: banktest.NewLedger(change), db: db, clock: clock.NewFrozen(aisNoon)}
 	banks, err := bank.NewRegistry(f.bank)
 	if err != nil {

@@ -30,6 +30,7 @@ import (
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/web"
 	"sluss.example/sluss/psd2"
@@ -135,24 +136,12 @@ func strict(h *api.Handler) { h.Strict = true }
 
 func (r *rig) openStore() {
 	r.Helper()
-	db, err := store.Open(r.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		r.Fatal(err)
-	}
-	r.db = db
-	r.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			r.Error(err)
-		}
-	})
-	if err := db.Migrate(r.Context()); err != nil {
-		r.Fatal(err)
-	}
+	r.db = testdb.Open(r, testdb.Memory)
 	key, err := makeKey()
 	if err != nil {
 		r.Fatal(err)
 	}
-	if err := db.UpdateKeys(r.Context(), func([]keyring.StoredKey) (keyring.Change, error) {
+	if err := r.db.UpdateKeys(r.Context(), func([]keyring.StoredKey) (keyring.Change, error) {
 		return keyring.Change{Put: []keyring.StoredKey{key}}, nil
 	}); err != nil {
 		r.Fatal(err)
@@ -165,7 +154,7 @@ func (r *rig) openStore() {
 		if err != nil {
 			r.Fatal(err)
 		}
-		if err := db.InsertApp(r.Context(), a); err != nil {
+		if err := r.db.InsertApp(r.Context(), a); err != nil {
 			r.Fatal(err)
 		}
 	}

@@ -15,19 +15,13 @@ import (
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 // openStore returns an empty store in memory.
 func openStore(t testing.TB) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	return db
 }
 

@@ -14,6 +14,7 @@ var layers = [][]string{
 	{"internal/bank/simulator", "internal/bank/banktest", "internal/certificate/certtest", "internal/jose/josetest", "internal/fx/ecb", "internal/kyc/watchman", "internal/benchmark", "client", "internal/api/apitest", "internal/jobrun", "internal/mail", "internal/passkey", "internal/passkey/passkeytest", "internal/sso", "internal/webhook", "internal/ui", "internal/guide", "internal/reference"},
 	{"internal/bank/simulator/pages"},
 	{"internal/store", "internal/store/storetest"},
+	{"internal/store/testdb"},
 	{"internal/oauth", "internal/api", "internal/portal", "internal/control", "internal/forms", "internal/docs"},
 	{"internal/server"},
 	{"slusstest", "internal/cli"},

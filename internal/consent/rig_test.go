@@ -12,7 +12,7 @@ import (
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
-	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -28,18 +28,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	r := &rig{T: t, bank: banktest.NewScripted("ESSESESS"), clock: clock.NewFrozen(noon)}
 	other := banktest.NewScripted("HANDSESS")
 	banks, err := bank.NewRegistry(r.bank, other)

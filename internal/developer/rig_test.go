@@ -14,6 +14,7 @@ import (
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/store/storetest"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -62,14 +63,7 @@ func each(t *testing.T, f func(t *testing.T, r *rig)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, url string) {
 		t.Helper()
-		db, err := store.Open(t.Context(), store.Options{URL: url, MaxConns: 4})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = db.Close() })
-		if err := db.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		db := testdb.Open(t, url)
 		r := &rig{t: t, clock: clock.NewFrozen(noon), db: store.Developers{DB: db}, mail: &box{}}
 		r.Service = &developer.Service{
 			Store: r.db, Hasher: developer.NewQuickHasher(), Sealer: keyring.NewSealer(keyring.SealingKey{1}),

@@ -19,7 +19,7 @@ import (
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/kyc"
 	"sluss.example/sluss/internal/problem"
-	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -48,21 +48,10 @@ const hostile = `<script>alert("x")</script>'"><img src=x onerror=alert(1)>`
 
 func newOffice(t *testing.T, p kyc.Provider, change ...func(*forms.Options)) *office {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	mux := http.NewServeMux()
 	o := &office{T: t, clock: clock.NewFrozen(noon), server: httptest.NewServer(mux)}
-	t.Cleanup(func() {
-		o.server.Close()
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(o.server.Close)
 	o.kyc = &kyc.Service{Store: db, Provider: p, Sealer: keyring.NewSealer(keyring.SealingKey{1}), Clock: o.clock, Base: o.server.URL}
 	options := forms.Options{KYC: o.kyc, Apps: apps{}, Key: [32]byte{1}, Sandbox: true}
 	for _, f := range change {

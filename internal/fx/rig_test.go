@@ -10,6 +10,7 @@ import (
 	"sluss.example/sluss/internal/fx"
 	"sluss.example/sluss/internal/money"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
@@ -24,18 +25,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	r := &rig{T: t, clock: clock.NewFrozen(noon()), db: db}
 	r.Service = &fx.Service{
 		Store: db, Source: fx.Sandbox{Seed: 1}, Clock: r.clock, Terms: fx.Terms{Fee: money.Amount{Minor: 150, Currency: "XXX"}, Spread: 25},

@@ -17,8 +17,8 @@ import (
 	"sluss.example/sluss/internal/issuer"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/problem"
-	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/store/storetest"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -28,14 +28,7 @@ func each(t *testing.T, f func(t *testing.T, one, two *issuer.Service, c *clock.
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, url string) {
 		t.Helper()
-		db, err := store.Open(t.Context(), store.Options{URL: url, MaxConns: 4})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = db.Close() })
-		if err := db.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		db := testdb.Open(t, url)
 		c := clock.NewFrozen(noon)
 		instance := func() *issuer.Service {
 			return &issuer.Service{Store: db, Sealer: keyring.NewSealer(keyring.SealingKey{1}), Clock: c, Name: "sluss test CA"}

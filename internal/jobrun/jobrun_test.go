@@ -17,20 +17,14 @@ import (
 	"sluss.example/sluss/internal/jobrun"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/store/storetest"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 func epoch() time.Time { return time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC) }
 
 func open(t testing.TB, url string) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: url, MaxConns: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, url)
 	return db
 }
 

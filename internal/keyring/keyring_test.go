@@ -17,20 +17,14 @@ import (
 	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 
 func openStore(t testing.TB) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	return db
 }
 

@@ -17,6 +17,7 @@ import (
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/store/storetest"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -52,18 +53,7 @@ type rig struct {
 
 func newRig(t *testing.T, url string, p kyc.Provider) *rig {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: url, MaxConns: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, url)
 	r := &rig{T: t, db: db, clock: clock.NewFrozen(noon)}
 	r.Service = &kyc.Service{
 		Store: db, Provider: p, Sealer: keyring.NewSealer(keyring.SealingKey{1}), Clock: r.clock, Base: "https://kyc.example.test",

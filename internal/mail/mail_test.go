@@ -23,7 +23,7 @@ import (
 	"sluss.example/sluss/internal/jobrun"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/mail"
-	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -282,14 +282,7 @@ func TestQueue(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false)
 	s.refuse = 1
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	now := clock.NewFrozen(noon)
 	q := &mail.Queue{Store: db, Sealer: keyring.NewSealer(keyring.SealingKey{1}), Clock: now}
 	if err := q.Send(t.Context(), developer.Mail{To: "ada@example.com", Subject: "s", Text: "secret-link\n"}); err != nil {

@@ -10,8 +10,8 @@ import (
 	"sluss.example/sluss/internal/audit"
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/oauth"
-	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/store/storetest"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 // BenchmarkTokenRecorded is 32 apps that ask for tokens at once, without a
@@ -49,13 +49,7 @@ func BenchmarkTokenRecorded(b *testing.B) {
 // newLog returns an audit log on a database of its own.
 func newLog(b *testing.B, url string) *audit.Log {
 	b.Helper()
-	db, err := store.Open(b.Context(), store.Options{URL: url})
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := db.Migrate(b.Context()); err != nil {
-		b.Fatal(err)
-	}
+	db := testdb.Open(b, url)
 	l := &audit.Log{Store: db, Clock: clock.Real{}}
 	l.Start(b.Context())
 	b.Cleanup(func() {

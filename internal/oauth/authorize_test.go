@@ -19,7 +19,7 @@ import (
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
-	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 const (
@@ -37,18 +37,7 @@ type door struct {
 
 func newDoor(t *testing.T) *door {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	if err := db.InsertApp(t.Context(), app.App{
 		ID: browserApp, Name: "App", Environment: "sandbox", Scopes: scope.APIs(), Contexts: scope.Contexts(),

@@ -23,6 +23,7 @@ import (
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/web"
 )
@@ -89,14 +90,7 @@ func firstKey(t testing.TB) keyring.StoredKey {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := t.Context()
-	db, err := store.Open(ctx, store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	for id, change := range map[string]func(*app.App){
 		appID:      func(a *app.App) { a.RedirectURIs = []string{back} },
 		plainID:    func(*app.App) {},

@@ -17,6 +17,7 @@ import (
 	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/store/storetest"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 // BenchmarkLook has payments become ACSC that nobody looks at but the jobs: what
@@ -27,14 +28,7 @@ func BenchmarkLook(b *testing.B) {
 		urls["postgres"] = storetest.Postgres(b)
 	}
 	for name, url := range urls {
-		db, err := store.Open(b.Context(), store.Options{URL: url, MaxConns: 16})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = db.Close() })
-		if err := db.Migrate(b.Context()); err != nil {
-			b.Fatal(err)
-		}
+		db := testdb.Open(b, url)
 		b.Run(name, func(b *testing.B) { benchmarkLook(b, db) })
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"sluss.example/sluss/internal/signing"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/store/storetest"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -46,18 +47,7 @@ func each(t *testing.T, f func(r *rig)) {
 
 func newRig(t *testing.T, url string) *rig {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: url, MaxConns: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, url)
 	r := &rig{T: t, bank: banktest.NewLine(banktest.NewPayer("ESSESESS")), clock: clock.NewFrozen(noon), db: db, url: url}
 	banks, err := bank.NewRegistry(r.bank)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"sluss.example/sluss/internal/redirect"
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
-	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -55,18 +55,7 @@ func (r *rig) Revoke(_ context.Context, id string, until time.Time) error {
 
 func newRig(t *testing.T, kind sca.Approach) *rig {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	r := &rig{T: t, bank: banktest.NewPayer("ESSESESS"), clock: clock.NewFrozen(noon), apps: map[string]app.App{}}
 	r.bank.Profile.RedirectKind = kind
 	banks, err := bank.NewRegistry(r.bank)

@@ -70,6 +70,7 @@ type DB struct {
 	// them. On PostgreSQL read and write are one pool.
 	read, write *pool
 	keep        *sql.DB // keeps a database in memory alive; nil if none
+	name        string  // of the file, or the database in memory
 	// gate is held by a writer, and by readers together, on a database in
 	// memory: it has no log beside it, so readers and the writer have to take
 	// turns, and SQLite itself would have them sleep and try again. Else nil.

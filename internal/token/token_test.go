@@ -18,6 +18,7 @@ import (
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 	"sluss.example/sluss/internal/token"
 	"sluss.example/sluss/internal/usage"
 )
@@ -54,14 +55,8 @@ func firstKey(t testing.TB) keyring.StoredKey {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := t.Context()
-	db, err := store.Open(ctx, store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
+	var err error
 	w := &world{db: db, dir: app.NewDirectory(db), clock: clock.NewFrozen(noon())}
 	if w.app, err = app.New(app.App{
 		Name: "x", Environment: app.Sandbox, Scopes: []scope.API{scope.ASPSPInformation, scope.AccountInformation},

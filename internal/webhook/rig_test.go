@@ -20,6 +20,7 @@ import (
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/store"
 	"sluss.example/sluss/internal/store/storetest"
+	"sluss.example/sluss/internal/store/testdb"
 	"sluss.example/sluss/internal/webhook"
 )
 
@@ -42,14 +43,7 @@ func loopback() []netip.Prefix {
 
 func open(t *testing.T, url string) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: url, MaxConns: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, url)
 	return db
 }
 

@@ -13,6 +13,7 @@ import (
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 // start is when every test begins: a Monday, noon in Stockholm.
@@ -39,18 +40,12 @@ type rig struct {
 
 func newRig(t testing.TB, change func(*simulator.Options)) *rig {
 	t.Helper()
-	return newRigOn(t, "sqlite::memory:", change)
+	return newRigOn(t, testdb.Memory, change)
 }
 
 func newRigOn(t testing.TB, url string, change func(*simulator.Options)) *rig {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, url)
 	r := &rig{t: t, clock: clock.NewFrozen(start)}
 	o := simulator.Options{
 		Store: store.Simulator{DB: db}, Clock: r.clock, Seed: 1, HistoryDays: 60,
@@ -59,14 +54,12 @@ func newRigOn(t testing.TB, url string, change func(*simulator.Options)) *rig {
 	if change != nil {
 		change(&o)
 	}
+	var err error
 	if r.World, err = simulator.New(o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := r.Verify(context.Background()); err != nil { //nolint:usetesting // the context of t is over by now
-			t.Error(err)
-		}
-		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	})

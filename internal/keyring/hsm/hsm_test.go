@@ -21,7 +21,7 @@ import (
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/jose"
 	"sluss.example/sluss/internal/keyring"
-	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 // A token of SoftHSM, which all tests share: a process has a module once.
@@ -207,14 +207,7 @@ func count(t *testing.T, b *backend, keys []keyring.StoredKey) int {
 // rotate there: those that are gone are destroyed.
 func TestRing(t *testing.T) {
 	t.Parallel()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	c := clock.NewFrozen(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	sealer := keyring.NewSealer(keyring.NewSealingKey())
 	before := keyring.NewRing(db, sealer, c, time.Hour)

@@ -26,6 +26,7 @@ import (
 	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/scope"
 	"sluss.example/sluss/internal/store"
+	"sluss.example/sluss/internal/store/testdb"
 )
 
 const appID = "44444444-4444-4444-8444-444444444444"
@@ -44,21 +45,11 @@ type town struct {
 
 func newTown(t *testing.T, plain bool) *town {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite::memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := testdb.Open(t, testdb.Memory)
 	mux := http.NewServeMux()
 	w := &town{T: t, clock: clock.NewFrozen(noon), server: httptest.NewServer(mux)}
-	t.Cleanup(func() {
-		w.server.Close()
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(w.server.Close)
+	var err error
 	w.world, err = simulator.New(simulator.Options{
 		Store: store.Simulator{DB: db}, Clock: w.clock, Seed: 1, HistoryDays: 3, Banks: []ident.BICFI{"ESSESESS"},
 		PageURL: func(ref string) string { return w.server.URL + pages.Path + ref },
