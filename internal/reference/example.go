@@ -7,7 +7,7 @@ import (
 // known are values that work in a sandbox.
 var known = map[string]string{
 	"X-Request-ID": "99f0b5a2-4d1e-4c7a-8f5b-2f6f4d0c9a11", "X-BicFi": "ESSESESS", "PSU-ID": "199002092386", "PSU-IP-Address": "192.0.2.1",
-	"PSU-Corporate-ID": "5560160680", "bicFi": "ESSESESS", "isoCountryCode": "SE", "countryCode": "SE", "bookingStatus": "booked", "product": "domestic",
+	"PSU-Corporate-ID": "5560160680", "bicFi": "ESSESESS", "isoCountryCode": "SE", "countryCode": "SE", "bookingStatus": "booked", "product": "swedish-giro",
 	"PSU-User-Agent": "Mozilla/5.0", "TPP-Redirect-Preferred": "false",
 }
 

@@ -18,10 +18,11 @@ type kv struct {
 // The shapes of a collection, version 2.1.
 type (
 	collection struct {
-		Info     info   `json:"info"`
-		Auth     auth   `json:"auth"`
-		Item     []item `json:"item"`
-		Variable []kv   `json:"variable"`
+		Info     info    `json:"info"`
+		Auth     auth    `json:"auth"`
+		Event    []event `json:"event"`
+		Item     []item  `json:"item"`
+		Variable []kv    `json:"variable"`
 	}
 	info struct {
 		Name        string `json:"name"`
@@ -73,14 +74,31 @@ type (
 // collectionSchema names the version of collections.
 const collectionSchema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
+// keepIDs is run after every request: it keeps the ids of an answer in the
+// variables by which the next requests have them.
+func keepIDs() []string {
+	return []string{
+		"const json = (pm.response.headers.get(\"Content-Type\") || \"\").includes(\"application/json\");",
+		"const answer = json && pm.response.code < 300 ? pm.response.json() : {};",
+		"const keep = (name, value) => value && pm.collectionVariables.set(name, value);",
+		"for (const name of [\"consentId\", \"paymentId\", \"basketId\", \"fxQuoteId\"]) keep(name, answer[name]);",
+		"const cancels = pm.request.url.getPath().includes(\"/cancellation-authorisations\");",
+		"keep(cancels ? \"cancellationId\" : \"authorisationId\", answer.authorisationId);",
+		"keep(\"account-id\", ((answer.accounts || answer.cardAccounts || [])[0] || {}).resourceId);",
+		"keep(\"transactionId\", (((answer.transactions || {}).booked || [])[0] || {}).transactionId);",
+		"keep(\"cityId\", ((answer.cities || [])[0] || {}).cityId);",
+	}
+}
+
 // Collection returns the operations as a collection for Postman, version 2.1,
 // which Bruno and others read too. Its first request gets a token, which all
-// others send.
+// others send, as they send the ids of the answers before them.
 func (d *Description) Collection() ([]byte, error) {
 	c := collection{
 		Info:     info{"sluss", d.Text, collectionSchema},
 		Auth:     auth{"bearer", []kv{{Key: "token", Value: "{{token}}", Type: "string"}}},
 		Item:     []item{{Name: "Get a token", Description: "Run this first. All other requests send the token.", Item: []item{tokenItem("private"), tokenItem("corporate")}}},
+		Event:    []event{{"test", script{"text/javascript", keepIDs()}}},
 		Variable: []kv{{Key: "token", Value: ""}},
 	}
 	for _, f := range d.Families {
@@ -117,6 +135,9 @@ func tokenItem(context string) item {
 // braces matches a variable of a path.
 var braces = regexp.MustCompile(`\{([^}]+)\}`)
 
+// listedPayment matches the first payment of a basket.
+var listedPayment = regexp.MustCompile(`("paymentIds": \[\s*")[^"]*"`)
+
 // item is the operation as a request of a collection.
 func (o *Operation) item() item {
 	e := o.Example()
@@ -126,13 +147,22 @@ func (o *Operation) item() item {
 	}
 	for _, h := range e.Headers {
 		value := h.Value
-		if h.Name == "X-Request-ID" {
+		switch h.Name {
+		case "X-Request-ID":
 			value = "{{$guid}}"
+		case "Consent-ID":
+			value = "{{consentId}}"
+		case "FX-Quote-Id":
+			value = "{{fxQuoteId}}"
 		}
-		r.Header = append(r.Header, kv{Key: h.Name, Value: value, Description: h.Text, Disabled: !h.Needed})
+		r.Header = append(r.Header, kv{Key: h.Name, Value: value, Description: h.Text, Disabled: !h.Needed && h.Name != "PSU-Corporate-ID"}) // in private it is ignored
 	}
 	for _, v := range e.Variables {
-		r.URL.Variable = append(r.URL.Variable, kv{Key: v.Name, Value: strings.Trim(v.Value, "{}"), Description: v.Text})
+		value := v.Value
+		if strings.HasPrefix(value, "{") {
+			value = "{{" + v.Name + "}}"
+		}
+		r.URL.Variable = append(r.URL.Variable, kv{Key: v.Name, Value: value, Description: v.Text})
 	}
 	for _, q := range e.Query {
 		r.URL.Query = append(r.URL.Query, kv{Key: q.Name, Value: q.Value, Description: q.Text, Disabled: !q.Needed})
@@ -143,11 +173,15 @@ func (o *Operation) item() item {
 	case strings.Contains(e.Media, "form"):
 		r.Body = &body{Mode: "urlencoded"}
 		for _, f := range o.Request.Fields {
-			r.Body.URLEncoded = append(r.Body.URLEncoded, kv{Key: f.Name, Value: formValue(f.Name), Description: f.Text, Disabled: formValue(f.Name) == ""})
+			value := formValue(f.Name)
+			if f.Name == "token" && strings.HasSuffix(o.Path, "/revocation") {
+				value = "the token to end" // not the one that all requests send
+			}
+			r.Body.URLEncoded = append(r.Body.URLEncoded, kv{Key: f.Name, Value: value, Description: f.Text, Disabled: value == ""})
 		}
 	case e.Body != "":
 		r.Header = append(r.Header, kv{Key: "Content-Type", Value: e.Media})
-		r.Body = &body{Mode: "raw", Raw: e.Body, Options: map[string]any{"raw": map[string]string{"language": "json"}}}
+		r.Body = &body{Mode: "raw", Raw: listedPayment.ReplaceAllString(e.Body, "$1{{paymentId}}\""), Options: map[string]any{"raw": map[string]string{"language": "json"}}}
 	}
 	return item{Name: o.Summary, Request: r}
 }
