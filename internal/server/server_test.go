@@ -32,8 +32,9 @@ import (
 )
 
 // direct has connections of its own: those of http.DefaultClient are closed
-// whenever any test closes its httptest.Server.
-var direct = &http.Client{Transport: &http.Transport{}}
+// whenever any test closes its httptest.Server. A server that hangs fails its
+// test alone.
+var direct = &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
 
 const requestID = "99f0b5a2-4d1e-4c7a-8f5b-2f6f4d0c9a11"
 

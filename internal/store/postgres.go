@@ -138,9 +138,12 @@ func (postgresEngine) sizes() string {
 		WHERE n.nspname = current_schema() AND c.relkind = 'r'`
 }
 
-// migrationLock is the key of the advisory lock that a migrating instance
-// holds: "sluss" in ASCII.
-const migrationLock = 0x736c757373
+// migrationLock is the first key of the advisory lock that a migrating instance
+// holds; the second is the schema's, so that those who share a database, as
+// tests do, do not wait for each other.
+const migrationLock = 0x736c7573
+
+const migrationKeys = "($1::int4, hashtext(coalesce(current_schema(), '')))"
 
 // migrateLocked holds an advisory lock on a connection of its own; PostgreSQL
 // releases it if the connection breaks.
@@ -150,10 +153,10 @@ func (postgresEngine) migrateLocked(ctx context.Context, db *sql.DB, f func() er
 		return fmt.Errorf("connect: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock"+migrationKeys, int32(migrationLock)); err != nil {
 		return fmt.Errorf("wait for another instance to migrate: %w", err)
 	}
 	err = f()
-	_, unlockErr := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrationLock))
+	_, unlockErr := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock"+migrationKeys, int32(migrationLock))
 	return errors.Join(err, unlockErr)
 }
