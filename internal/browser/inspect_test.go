@@ -64,6 +64,12 @@ func (i *inspector) look(page string) {
 	i.gather()
 	i.weigh(page)
 	i.shifts(page)
+	i.view(page)
+}
+
+// view has axe look at the page in each size and colour.
+func (i *inspector) view(page string) {
+	i.t.Helper()
 	before := i.w.size
 	if !eval[bool](i.w, `globalThis.axe !== undefined`) {
 		if _, err := chromedp.Run(i.w.ctx, chromedp.Evaluate[bool](i.axe+"; true")); err != nil {
@@ -151,7 +157,7 @@ var unlooked = map[string]string{
 
 // rest looks at all pages that the walk has not come by: those that links lead
 // to, one for each pattern of the portal's table, and every guide. It leaves out
-// the viewer at /docs/try, which is another project's.
+// the viewer at /docs/try: see [TestViewer].
 func (i *inspector) rest(w *walk) {
 	i.t.Helper()
 	i.seed(w)
