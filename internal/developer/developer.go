@@ -208,6 +208,8 @@ type Store interface {
 
 	// Members returns the members of an organisation, the first one first.
 	Members(ctx context.Context, organisationID string) ([]Member, error)
+	// MemberUsers returns the users who are members of an organisation, by id.
+	MemberUsers(ctx context.Context, organisationID string) (map[string]User, error)
 	// Memberships returns the organisations that a user belongs to.
 	Memberships(ctx context.Context, userID string) ([]Member, error)
 	// ChangeMembers reads the members of an organisation, and stores what fn

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sluss.example/sluss/internal/developer"
+	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/problem"
 )
 
@@ -37,6 +38,17 @@ func TestOrganisation(t *testing.T) {
 		z, _ := r.in("bo@example.com") // the link has proved the address
 		if z.OrganisationID != o.ID {
 			t.Errorf("the invited person's session is about %q", z.OrganisationID)
+		}
+		key := developer.Passkey{ID: []byte("key"), Label: "laptop", Credential: []byte("{}"), CreatedAt: ada.CreatedAt}
+		if _, err := r.Store.UpdateUser(ctx, ada.ID, func(u *developer.User) ([]event.Event, error) {
+			u.Passkeys = append(u.Passkeys, key)
+			return nil, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		members, err := r.Store.MemberUsers(ctx, o.ID)
+		if err != nil || len(members) != 2 || members[z.UserID].Email != "bo@example.com" || len(members[z.UserID].Passkeys) != 0 || len(members[ada.ID].Passkeys) != 1 {
+			t.Errorf("the members are %+v, %v, want ada with a passkey and bo", members, err)
 		}
 		_, _, err = r.Invited(ctx, link)
 		r.fails("the link after it was used", err, problem.ResourceExpired)

@@ -30,7 +30,7 @@ func (s *site) tryOut(side []ui.Section) ([]byte, error) {
 		" \\\n  -d 'scope=aspspinformation accountinformation paymentinitiation private'"
 	return s.render("try", &ui.Page{
 		Title: "Try it", Side: marked(side, tryPath),
-		Styles:  []string{tryPath + "/swagger-ui.css"},
+		Styles:  []string{tryPath + "/swagger-ui.css", s.assets.URL("try.css")},
 		Scripts: []string{tryPath + "/swagger-ui-bundle.js", s.assets.URL("try.js")},
 		Data:    map[string]any{"Secret": s.Secret, "Command": command},
 	}, "API reference")

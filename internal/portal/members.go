@@ -39,21 +39,29 @@ func personOf(u *developer.User, m developer.Member, you string) person {
 	return person{u.ID, u.Name, u.Email, m.Role, m, u.SecondFactor() || u.Password == "" && len(u.Passkeys) > 0, u.ID == you}
 }
 
-func (h *Handler) memberData(v *visit) (map[string]any, error) {
+// peopleOf returns the members of an organisation.
+func (h *Handler) peopleOf(v *visit, organisationID string) ([]person, error) {
 	ctx := v.r.Context()
-	all, err := h.People.Store.Members(ctx, v.member.OrganisationID)
+	all, err := h.People.Store.Members(ctx, organisationID)
 	if err != nil {
 		return nil, err
 	}
+	users, err := h.People.Store.MemberUsers(ctx, organisationID)
 	people := make([]person, 0, len(all))
 	for _, m := range all {
-		u, err := h.People.Store.User(ctx, m.UserID)
-		if err != nil {
-			return nil, err
+		if u, ok := users[m.UserID]; ok { // else gone meanwhile
+			people = append(people, personOf(&u, m, v.user.ID))
 		}
-		people = append(people, personOf(&u, m, v.user.ID))
 	}
-	open, err := h.People.Store.Invitations(ctx, v.member.OrganisationID)
+	return people, err
+}
+
+func (h *Handler) memberData(v *visit) (map[string]any, error) {
+	people, err := h.peopleOf(v, v.member.OrganisationID)
+	if err != nil {
+		return nil, err
+	}
+	open, err := h.People.Store.Invitations(v.r.Context(), v.member.OrganisationID)
 	return map[string]any{
 		"People": people, "Invitations": open, "Roles": developer.Roles(), "Email": v.form("email"), "Chosen": v.form("role"),
 	}, err

@@ -43,17 +43,9 @@ func (h *Handler) organisationPage(v *visit) (map[string]any, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	members, err := h.People.Store.Members(ctx, o.ID)
+	people, err := h.peopleOf(v, o.ID)
 	if err != nil {
 		return nil, "", err
-	}
-	people := make([]person, 0, len(members))
-	for _, m := range members {
-		u, err := h.People.Store.User(ctx, m.UserID)
-		if err != nil {
-			return nil, "", err
-		}
-		people = append(people, personOf(&u, m, v.user.ID))
 	}
 	apps, err := h.Apps.OfOrganisation(ctx, o.ID)
 	if err != nil {

@@ -88,6 +88,34 @@ func (d Developers) Users(ctx context.Context, p developer.Page) (all []develope
 	return all, err
 }
 
+// MemberUsers implements [developer.Store]. It reads all of them at once.
+func (d Developers) MemberUsers(ctx context.Context, organisationID string) (all map[string]developer.User, err error) {
+	err = d.snapshot(ctx, func(q querier) error {
+		const who = "IN (SELECT user_id FROM members WHERE organisation_id = $1)"
+		users, err := scanAll(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE id "+who, organisationID)
+		if err != nil {
+			return fmt.Errorf("query users: %w", err)
+		}
+		keys := map[string][]developer.Passkey{}
+		_, err = scanAll(ctx, q, func(row scanner) (p developer.Passkey, err error) {
+			var user string
+			err = row.Scan(&p.ID, &p.Label, &p.Credential, instant{&p.CreatedAt}, instant{&p.UsedAt}, &user)
+			keys[user] = append(keys[user], p)
+			return p, err
+		}, "SELECT id, label, credential, created_at, used_at, user_id FROM passkeys WHERE user_id "+who+" ORDER BY created_at, id", organisationID)
+		if err != nil {
+			return fmt.Errorf("query passkeys: %w", err)
+		}
+		all = make(map[string]developer.User, len(users))
+		for _, u := range users {
+			u.Passkeys = keys[u.ID]
+			all[u.ID] = u
+		}
+		return nil
+	})
+	return all, err
+}
+
 // like returns the pattern of what contains the text, in lower case.
 func like(text string) string {
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(text)) + "%"
