@@ -11,7 +11,6 @@ package docs
 import (
 	"embed"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"sync"
@@ -106,7 +105,7 @@ type site struct {
 	Options
 	pages
 	assets    *ui.Assets
-	templates map[string]*template.Template
+	templates ui.Pages
 	menu      []ui.Section
 	api       func() (*pages, error) // the API reference, rendered when it is first asked for
 	sum       func() (string, error) // the checksum of the program

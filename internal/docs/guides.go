@@ -90,8 +90,12 @@ func (s *site) render(name string, p *ui.Page, top string) ([]byte, error) {
 	}
 	p.Styles = append(p.Styles, s.assets.URL("docs.css"), s.assets.URL("code.css"))
 	p.Scripts = append(p.Scripts, s.assets.URL("sluss.js"), s.assets.URL("docs.js"))
+	t, err := s.templates.Page(name)
+	if err != nil {
+		return nil, err
+	}
 	var buf bytes.Buffer
-	if err := s.templates[name].ExecuteTemplate(&buf, "layout", p); err != nil {
+	if err := t.ExecuteTemplate(&buf, "layout", p); err != nil {
 		return nil, fmt.Errorf("render page %q: %w", p.Title, err)
 	}
 	return buf.Bytes(), nil

@@ -16,7 +16,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -44,7 +43,7 @@ type Apps interface {
 type Handler struct {
 	Options
 	assets *ui.Assets
-	pages  map[string]*template.Template
+	pages  ui.Pages
 }
 
 // Options are what a page needs. All fields but the last two are needed.
@@ -171,7 +170,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	web.NoteError(r.Context(), err, http.StatusText(status))
 	d.RequestID = web.LineOf(r.Context()).RequestID
 	web.PageHeaders(w.Header(), "'none'")
-	if err := ui.Write(w, status, h.pages["failure"], h.page(d.Title, "", &d)); err != nil {
+	if err := h.pages.Write(w, status, "failure", h.page(d.Title, "", &d)); err != nil {
 		http.Error(w, d.Title, status)
 	}
 }

@@ -111,7 +111,7 @@ func (h *Handler) write(w http.ResponseWriter, r *http.Request, v visit, f *kyc.
 		title = "Error: " + title
 	}
 	web.PageHeaders(w.Header(), "'self'")
-	return ui.Write(w, status, h.pages[page], h.page(title, link(v, ""), d))
+	return h.pages.Write(w, status, page, h.page(title, link(v, ""), d))
 }
 
 // page returns the frame of a page.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"sluss.example/sluss/internal/developer"
-	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/ui"
 	"sluss.example/sluss/internal/web"
 )
@@ -34,8 +33,12 @@ func (c content) Fault(field string) string {
 
 // part writes a part of a page, a template within it, alone.
 func (v *visit) part(status int, page, name string, data any) error {
+	t, err := v.h.pages.Page(page)
+	if err != nil {
+		return err
+	}
 	var buf bytes.Buffer
-	if err := v.h.pages[page].ExecuteTemplate(&buf, name, data); err != nil {
+	if err := t.ExecuteTemplate(&buf, name, data); err != nil {
 		return fmt.Errorf("render part %s: %w", name, err)
 	}
 	return web.WriteBody(v.w, status, "text/html; charset=utf-8", buf.Bytes())
@@ -48,10 +51,6 @@ func (v *visit) show(status int, page, title string, data map[string]any) error 
 
 // showWith is show for a page that loads scripts of its own.
 func (v *visit) showWith(status int, page, title string, data map[string]any, scripts ...string) error {
-	t := v.h.pages[page]
-	if t == nil {
-		return problem.New(problem.PathUnknown, "There is no page %s.", page)
-	}
 	c := content{Here: v.r.URL.Path, Data: data, Flash: v.flash()}
 	p := &ui.Page{
 		Title: title, Private: true, Home: Path, Version: v.h.Version,
@@ -80,7 +79,7 @@ func (v *visit) showWith(status int, page, title string, data map[string]any, sc
 		p.Strip = "These are the operator's pages of a sandbox: banks, money and customers are made up."
 	}
 	p.Top, p.Data = v.top(), c
-	return ui.Write(v.w, status, t, p)
+	return v.h.pages.Write(v.w, status, page, p)
 }
 
 // top returns the menu of the bar.

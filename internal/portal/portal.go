@@ -104,7 +104,7 @@ type Handler struct {
 
 	consoles consoles
 
-	pages map[string]*template.Template
+	pages ui.Pages
 	cross *http.CrossOriginProtection
 }
 

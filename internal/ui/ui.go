@@ -13,16 +13,12 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"html/template"
 	"io/fs"
-	"maps"
 	"mime"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
-
-	"sluss.example/sluss/internal/web"
 )
 
 // Prefix is the path below which the files of pages are served.
@@ -169,54 +165,4 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(body)
 	}
-}
-
-// Parse returns the templates of dir, a file for each page, each joined with
-// the layout and with the files whose names begin with an underscore. The page
-// "name.html" is called "name". Functions are added to our own, which are
-// asset, the URL of a file, and those of [Funcs].
-func (a *Assets) Parse(dir fs.FS, more template.FuncMap) (map[string]*template.Template, error) {
-	funcs := Funcs()
-	funcs["asset"] = a.URL
-	maps.Copy(funcs, more)
-	base, err := template.New("").Funcs(funcs).ParseFS(files, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
-	names, err := fs.Glob(dir, "*.html")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		if strings.HasPrefix(name, "_") {
-			if _, err := base.ParseFS(dir, name); err != nil {
-				return nil, err
-			}
-		}
-	}
-	pages := map[string]*template.Template{}
-	for _, name := range names {
-		if strings.HasPrefix(name, "_") {
-			continue
-		}
-		page, err := base.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if page, err = page.ParseFS(dir, name); err != nil {
-			return nil, err
-		}
-		pages[strings.TrimSuffix(name, ".html")] = page
-	}
-	return pages, nil
-}
-
-// Write writes a page with the status. Nothing is written if the template
-// fails.
-func Write(w http.ResponseWriter, status int, page *template.Template, p *Page) error {
-	var buf bytes.Buffer
-	if err := page.ExecuteTemplate(&buf, "layout", p); err != nil {
-		return fmt.Errorf("render page %q: %w", p.Title, err)
-	}
-	return web.WriteBody(w, status, "text/html; charset=utf-8", buf.Bytes())
 }

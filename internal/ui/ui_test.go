@@ -106,14 +106,14 @@ func TestWrite(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	data := map[string]any{"Name": "<script>", "Zero": struct{}{}}
-	if err := ui.Write(w, 200, pages["one"], &ui.Page{Title: "One", Data: data}); err == nil || w.Body.Len() > 0 {
+	if err := pages.Write(w, 200, "one", &ui.Page{Title: "One", Data: data}); err == nil || w.Body.Len() > 0 {
 		t.Errorf("a page that fails wrote %q, %v", w.Body, err)
 	}
 	pages, err = newAssets(t).Parse(fstest.MapFS{"one.html": {Data: []byte(`{{define "main"}}<h1>{{.Data}}</h1>{{end}}`)}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ui.Write(w, 404, pages["one"], &ui.Page{Title: "One", Private: true, Data: "<script>"}); err != nil || w.Code != 404 {
+	if err := pages.Write(w, 404, "one", &ui.Page{Title: "One", Private: true, Data: "<script>"}); err != nil || w.Code != 404 {
 		t.Fatal(w.Code, err)
 	}
 	for _, want := range []string{"<title>One · sluss</title>", "<h1>&lt;script&gt;</h1>", "noindex", "sluss.css", `<main id="main"`} {
@@ -122,6 +122,25 @@ func TestWrite(t *testing.T) {
 		}
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("the page lacks %q:\n%s", want, w.Body)
+		}
+	}
+}
+
+// TestPagesBroken: a page is parsed when it is asked for, so what is wrong with
+// one that nobody has looked at yet has to be looked for.
+func TestPagesBroken(t *testing.T) {
+	t.Parallel()
+	pages, err := newAssets(t).Parse(fstest.MapFS{"good.html": {Data: []byte(`{{define "main"}}{{end}}`)}, "broken.html": {Data: []byte(`{{define "main"}}`)}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pages.Check(); err == nil || !strings.Contains(err.Error(), "page broken") || strings.Contains(err.Error(), "page good") {
+		t.Errorf("Check reports %v, want something about the broken page alone", err)
+	}
+	for _, name := range []string{"broken", "none"} {
+		w := httptest.NewRecorder()
+		if err := pages.Write(w, 200, name, &ui.Page{}); err == nil || w.Body.Len() > 0 {
+			t.Errorf("Write of the page %q wrote %q, %v", name, w.Body, err)
 		}
 	}
 }
