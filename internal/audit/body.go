@@ -31,7 +31,7 @@ func (e *encoder) encode(entries []Entry) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	if e.flate == nil {
-		w, err := flate.NewWriter(&out, flate.DefaultCompression)
+		w, err := flate.NewWriter(&out, flate.BestSpeed)
 		if err != nil {
 			return nil, fmt.Errorf("encode entries: %w", err)
 		}

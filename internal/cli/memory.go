@@ -11,11 +11,11 @@ const (
 	// leastGC is the least GOGC of a server. Most of what a large one keeps are
 	// apps, which hardly ever change; at the usual 100 as much again would lie
 	// idle. The price is a few in a hundred of the throughput of long pages.
-	leastGC = 60
+	leastGC = 40
 	// roomyHeap is the size in bytes that a heap may have before it is
 	// collected, however little of it is alive: a small server that makes
 	// garbage quickly would else do little but collect it.
-	roomyHeap = 24 << 20
+	roomyHeap = 16 << 20
 	// mostGC bounds the GOGC of a server that keeps next to nothing.
 	mostGC = 1000
 )
@@ -28,14 +28,16 @@ func saveMemory(env *Env) {
 	}
 }
 
-// spareThread lets Go run one goroutine more than there are cores in a server
-// whose database is a file, unless the operator says how many by GOMAXPROCS.
-// While such a database waits for the disk it blocks a place that the rest of
+// settle is for a server that is about to serve. What its start has left behind
+// goes back to the system. If its database is a file, Go may run one goroutine
+// more than there are cores, unless the operator says how many by GOMAXPROCS:
+// while such a database waits for the disk it blocks a place that the rest of
 // the program could use. Whatever was made before counts the cores.
-func spareThread(env *Env, database string) {
+func settle(env *Env, database string) {
 	if env.Getenv("GOMAXPROCS") == "" && strings.HasPrefix(database, "sqlite:") {
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 	}
+	go debug.FreeOSMemory()
 }
 
 // A collector sets the GOGC of the program after each collection. Its percent

@@ -73,7 +73,7 @@ func (c *sandboxCmd) serve(ctx context.Context, env *Env, cfg config.Config, dep
 		ls.Close()
 		return err
 	}
-	spareThread(env, cfg.Database)
+	settle(env, cfg.Database)
 	ready := sandboxReady{
 		Auth: cfg.Base.Auth, API: cfg.Base.API, ClientID: deps.Sandbox.ClientID, ClientSecret: string(deps.Sandbox.Secret),
 		Seed: c.Seed, Control: controlURL(&cfg, ls, deps.Sandbox.OnOrigin),

@@ -101,7 +101,7 @@ func (c *serveCmd) Run(ctx context.Context, env *Env) error {
 		ls.Close()
 		return errors.Join(err, keys.Close())
 	}
-	spareThread(env, cfg.Database)
+	settle(env, cfg.Database)
 	log.Info("listening", "auth", cfg.Base.Auth, "api", cfg.Base.API, "address", ls.Public.Addr().String(),
 		"control", ls.ControlAddr(), "environment", cfg.Environment, "version", version())
 	err = s.Run(ctx, ls)

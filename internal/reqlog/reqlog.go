@@ -90,13 +90,13 @@ const (
 // It is of use once Run runs.
 type Log struct {
 	store   Store
-	queue   chan Entry
+	queue   chan *Entry // not of entries: it would take two megabytes
 	dropped atomic.Int64
 	failed  atomic.Int64
 }
 
 // New returns a log that writes to store.
-func New(store Store) *Log { return &Log{store: store, queue: make(chan Entry, queueSize)} }
+func New(store Store) *Log { return &Log{store: store, queue: make(chan *Entry, queueSize)} }
 
 // Wants reports whether there is room for an entry with the status. One that
 // there is none for counts as dropped.
@@ -119,7 +119,7 @@ func (l *Log) Note(e Entry) {
 	}
 	e.Path, e.Detail = cut(MaskPath(e.Path), maxPath), cut(e.Detail, maxDetail)
 	select {
-	case l.queue <- e:
+	case l.queue <- &e:
 	default:
 		l.dropped.Add(1)
 	}
@@ -146,7 +146,7 @@ func (l *Log) flush(ctx context.Context) {
 	for n := len(l.queue); n > 0; {
 		batch := make([]Entry, 0, min(n, batchSize))
 		for len(batch) < cap(batch) {
-			batch = append(batch, <-l.queue)
+			batch = append(batch, *<-l.queue)
 		}
 		n -= len(batch)
 		if err := l.store.InsertRequests(ctx, batch); err != nil {
