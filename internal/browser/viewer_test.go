@@ -12,15 +12,14 @@ import (
 // an operation open.
 func TestViewer(t *testing.T) {
 	browser, box := startBrowser(t), startSandbox(t)
-	w := &walk{tab: newTab(t, browser, box.Auth, desktop, true), box: box, scripts: true}
-	w.hand = pointer{w.tab}
-	i := newInspector(t, w.tab, os.Getenv("SLUSS_SCREENSHOTS"))
+	w := newTab(t, browser, box.Auth, desktop, true)
+	i := newInspector(t, w, os.Getenv("SLUSS_SCREENSHOTS"))
 	w.open("/docs/try")
 	w.wait("Signing baskets")
 	i.view("docs try")
-	eval[bool](w.tab, `document.querySelector("#operations-tag-Consent button").click(), true`)
+	eval[bool](w, `document.querySelector("#operations-tag-Consent button").click(), true`)
 	w.wait("/psd2/consent/v1/consents")
-	eval[bool](w.tab, `document.querySelector("[id$=createConsent] .opblock-summary-control").click(), true`)
+	eval[bool](w, `document.querySelector("[id$=createConsent] .opblock-summary-control").click(), true`)
 	w.wait("Execute")
 	i.view("docs try open")
 }
