@@ -71,6 +71,12 @@ func (s *Service) Poll(ctx context.Context, by app.Caller, r Ref, set Set) (Open
 		return Open{}, err
 	}
 	o, err := signing.Poll(ctx, d.of(set), r.AuthorisationID)
+	if err == nil && d.p.Status == ACTC && d.carried.Status == "" {
+		// Whoever recorded the last signature may be about to tell the bank, or
+		// have failed to. A caller who is told that all is signed counts on it. If
+		// the bank cannot be reached a job goes on trying.
+		_ = d.look(ctx)
+	}
 	return Open{d.p, o}, err
 }
 
