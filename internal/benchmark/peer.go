@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"time"
 
 	"sluss.example/sluss/internal/keyring/libcrypto"
 )
@@ -81,7 +80,7 @@ func (b *tokenBench) peer(ctx context.Context) error {
 	b.add(measured.share(what+"tokens", 1), measured.slowest(what+"p99", 1))
 	if b.Peer.PID != 0 {
 		theirs, own := Median(spent[0]), Median(spent[1])
-		b.add(AtMost(what+"CPU-ms of a token", own/max(theirs, float64(time.Nanosecond)), 1, "%.2f").Beside(own, theirs, "%.3f ms"))
+		b.add(AtMost(what+"CPU-ms of a token", own/max(theirs, 0.001), 1, "%.2f").Beside(own, theirs, "%.3f ms"))
 	}
 	if !libcrypto.Built {
 		for i := range b.rows {
