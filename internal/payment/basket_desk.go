@@ -28,6 +28,7 @@ type basketDesk struct {
 	k        Basket
 	payments []Payment
 	byJob    bool // as in desk
+	carried  bool // the bank was told in this call to carry the payments out, and has answered
 }
 
 // findBasket returns the caller's basket, at hand.
@@ -201,11 +202,29 @@ func (d *basketDesk) follow(ctx context.Context, done *followed) {
 	}
 	switch d.k.Status {
 	case ACTC:
+		d.carried = true
 		for i := range done.payments {
-			(&desk{s: d.s, b: d.b, p: done.payments[i]}).submit(ctx)
+			p := desk{s: d.s, b: d.b, p: done.payments[i]}
+			p.submit(ctx)
+			d.carried = d.carried && p.carried.Status != ""
 		}
 	case RJCT, CANC:
 		_ = d.b.CloseBasket(context.WithoutCancel(ctx), d.k.BankRef) // a courtesy: nobody can sign it any more
+	}
+}
+
+// assure sees to it that the bank knows of a basket that is fully signed, as
+// [Service.Poll] does for a payment. If the bank cannot be reached jobs go on
+// trying.
+func (d *basketDesk) assure(ctx context.Context) {
+	if d.k.Status != ACTC || d.carried {
+		return
+	}
+	payments, err := d.s.Store.Payments(ctx, d.k.PaymentIDs)
+	for i := 0; err == nil && i < len(payments); i++ {
+		if payments[i].Status == ACTC {
+			err = (&desk{s: d.s, b: d.b, p: payments[i]}).look(ctx)
+		}
 	}
 }
 
@@ -215,7 +234,9 @@ func (s *Service) Basket(ctx context.Context, by app.Caller, r BasketRef) (Baske
 	if err != nil {
 		return Basket{}, err
 	}
-	_, err = d.Settle(ctx)
+	if _, err = d.Settle(ctx); err == nil {
+		d.assure(ctx)
+	}
 	return d.k, err
 }
 
@@ -288,5 +309,8 @@ func (s *Service) PollBasket(ctx context.Context, by app.Caller, r BasketRef) (O
 		return OpenBasket{}, err
 	}
 	o, err := signing.Poll(ctx, d, r.AuthorisationID)
+	if err == nil {
+		d.assure(ctx)
+	}
 	return OpenBasket{d.k, o}, err
 }

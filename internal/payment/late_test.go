@@ -304,6 +304,46 @@ func TestSubmitOvertaken(t *testing.T) {
 	})
 }
 
+// TestBasketRead: somebody has recorded the last signature of a basket, and is
+// about to tell the bank. Whoever reads meanwhile that all is signed can count
+// on the bank knowing of every payment, though no time passes in which a job
+// would tell it.
+func TestBasketRead(t *testing.T) {
+	reads := map[string]func(r *rig, ref payment.BasketRef) (payment.Basket, error){
+		"basket": func(r *rig, ref payment.BasketRef) (payment.Basket, error) { return r.Basket(r.Context(), anna(), ref) },
+		"authorisation": func(r *rig, ref payment.BasketRef) (payment.Basket, error) {
+			o, err := r.PollBasket(r.Context(), anna(), ref)
+			return o.Basket, err
+		},
+	}
+	each(t, func(r *rig) {
+		for name, read := range reads {
+			r.Run(name, func(t *testing.T) {
+				r := r.in(t)
+				one, two := r.pay(anna()), r.pay(anna())
+				ref := r.startBasket(anna(), one, two)
+				r.bank.Sign("1", 1)
+				given, release := r.bank.Hold("SubmitPayment")
+				var first sync.WaitGroup
+				first.Go(func() {
+					if _, err := r.PollBasket(r.Context(), anna(), ref); err != nil {
+						r.Error(err)
+					}
+				})
+				<-given
+				if b, err := read(r, ref); err != nil || b.Status != payment.ACTC {
+					r.Errorf("the basket is %s, %v", b.Status, err)
+				}
+				r.wantStored(one, payment.ACSP)
+				r.wantStored(two, payment.ACSP)
+				release()
+				first.Wait()
+				r.wantStored(two, payment.ACSP)
+			})
+		}
+	})
+}
+
 // TestCancelOvertaken: a signed cancellation meets the execution. Whatever comes
 // first, it is finalised if the payment is cancelled, and else it has failed.
 func TestCancelOvertaken(t *testing.T) {

@@ -133,6 +133,30 @@ func (r *rig) start(by app.Caller, ref payment.Ref, set payment.Set) payment.Ref
 	return ref
 }
 
+// startBasket puts payments into a basket, makes an authorisation of it and
+// chooses its method.
+func (r *rig) startBasket(by app.Caller, payments ...payment.Ref) payment.BasketRef {
+	r.Helper()
+	req := payment.BasketRequest{BICFI: "ESSESESS"}
+	for _, p := range payments {
+		req.PaymentIDs = append(req.PaymentIDs, p.PaymentID)
+	}
+	b, err := r.CreateBasket(r.Context(), by, req)
+	if err != nil {
+		r.Fatal(err)
+	}
+	ref := payment.BasketRef{BICFI: "ESSESESS", BasketID: b.ID}
+	o, err := r.StartBasket(r.Context(), by, ref, signing.Choice{})
+	if err != nil {
+		r.Fatal(err)
+	}
+	ref.AuthorisationID = o.Authorisation.ID
+	if _, err := r.ChooseForBasket(r.Context(), by, ref, signing.Choice{Method: sca.MBID}); err != nil {
+		r.Fatal(err)
+	}
+	return ref
+}
+
 // stored returns the status of a payment as it is stored.
 func (r *rig) stored(ref payment.Ref) payment.Payment {
 	r.Helper()

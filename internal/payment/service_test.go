@@ -280,19 +280,7 @@ func TestClockJumps(t *testing.T) {
 func TestBasketNobodyLooks(t *testing.T) {
 	each(t, func(r *rig) {
 		one, two := r.pay(boss("1")), r.pay(boss("1"))
-		b, err := r.CreateBasket(r.Context(), boss("1"), payment.BasketRequest{BICFI: "ESSESESS", PaymentIDs: []string{one.PaymentID, two.PaymentID}})
-		if err != nil {
-			r.Fatal(err)
-		}
-		ref := payment.BasketRef{BICFI: "ESSESESS", BasketID: b.ID}
-		o, err := r.StartBasket(r.Context(), boss("1"), ref, signing.Choice{})
-		if err != nil {
-			r.Fatal(err)
-		}
-		ref.AuthorisationID = o.Authorisation.ID
-		if _, err := r.ChooseForBasket(r.Context(), boss("1"), ref, signing.Choice{Method: sca.MBID}); err != nil {
-			r.Fatal(err)
-		}
+		r.startBasket(boss("1"), one, two)
 		r.bank.RefuseCall("SubmitPayment", problem.New(problem.BankUnavailable, "killed"))
 		r.bank.Sign("1", 1)
 		r.later(2 * time.Second)
