@@ -3,10 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 
-	"sluss.example/sluss/internal/audit"
 	"sluss.example/sluss/internal/event"
 )
 
@@ -68,37 +65,6 @@ func (db *DB) Trail(ctx context.Context, subject string) (events []event.Event, 
 	err = db.view(ctx, func(q querier) error {
 		events, err = scanAll(ctx, q, scanEvent, `
 			SELECT id, type, subject, client_id, at, detail FROM audit WHERE subject = $1 ORDER BY at, id`, subject)
-		if err != nil {
-			return fmt.Errorf("query audit rows: %w", err)
-		}
-		return nil
-	})
-	return events, err
-}
-
-// AuditRows returns a page of audit rows, the newest first.
-func (db *DB) AuditRows(ctx context.Context, f audit.Filter) (events []event.Event, err error) {
-	where, args := "1 = 1", []any{}
-	add := func(condition string, values ...any) {
-		for _, v := range values {
-			args = append(args, v)
-			condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(args)), 1)
-		}
-		where += " AND " + condition
-	}
-	if f.Subject != "" {
-		add("subject = ?", f.Subject)
-	}
-	if f.Type != "" {
-		add("substr(type, 1, ?) = ?", len(f.Type), f.Type)
-	}
-	if f.BeforeID != "" {
-		add("(at, id) < (?, ?)", millis(f.Before), f.BeforeID)
-	}
-	args = append(args, f.Limit)
-	err = db.view(ctx, func(q querier) error {
-		events, err = scanAll(ctx, q, scanEvent, "SELECT id, type, subject, client_id, at, detail FROM audit WHERE "+where+
-			" ORDER BY at DESC, id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
 		if err != nil {
 			return fmt.Errorf("query audit rows: %w", err)
 		}
