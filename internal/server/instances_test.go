@@ -3,15 +3,12 @@ package server_test
 import (
 	"encoding/json"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/config"
 	"sluss.example/sluss/internal/server"
-	"sluss.example/sluss/internal/store/storetest"
 )
 
 // soon is how long another instance may take to learn of a change: a second,
@@ -21,10 +18,7 @@ const soon = 2 * time.Second
 // TestTwoInstances changes things on one instance and looks at the other.
 func TestTwoInstances(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, url string) {
-		if url == "sqlite::memory:" {
-			url = "sqlite:" + filepath.Join(t.TempDir(), "shared.db")
-		}
+	eachShared(t, func(t *testing.T, url string) {
 		instance := func() *running {
 			return run(t, func(c *config.Config, _ *server.Deps) {
 				c.Database, c.Audit.Spool = url, t.TempDir()
@@ -38,30 +32,21 @@ func TestTwoInstances(t *testing.T) {
 			status, body, _ := r.do("POST", r.auth+"/connect/token", form, "Content-Type", "application/x-www-form-urlencoded")
 			return status, body
 		}
-		within := func(what string, f func() bool) {
-			t.Helper()
-			start := clock.Real{}.Now()
-			until(t, what, f)
-			if took := (clock.Real{}).Since(start); took > soon {
-				t.Errorf("it took %v until %s", took, what)
-			}
-		}
-
 		id, secret := here.newApp()
-		within("the other instance knows the app", func() bool { status, _ := ask(there, id, secret); return status == http.StatusOK })
+		within(t, "the other instance knows the app", func() bool { status, _ := ask(there, id, secret); return status == http.StatusOK })
 		if status, body := ask(here, id, secret); status != http.StatusOK {
 			t.Errorf("the second token = %d %s", status, body)
 		}
 		// One token on each: the quota is used up everywhere once that is merged.
 		for name, r := range map[string]*running{"here": here, "there": there} {
-			within("the counts are merged "+name, func() bool {
+			within(t, "the counts are merged "+name, func() bool {
 				status, body := ask(r, id, secret)
 				return status == http.StatusTooManyRequests && strings.Contains(body, "temporarily_unavailable")
 			})
 		}
 
 		id, secret = here.newApp()
-		within("the other instance knows the second app", func() bool { status, _ := ask(there, id, secret); return status == http.StatusOK })
+		within(t, "the other instance knows the second app", func() bool { status, _ := ask(there, id, secret); return status == http.StatusOK })
 		status, body, _ := here.do("GET", here.auth+"/_sluss/control/v1/apps/"+id, "")
 		var made struct{ Secrets []struct{ ID string } }
 		if err := json.Unmarshal([]byte(body), &made); err != nil || status != http.StatusOK || len(made.Secrets) != 1 {
@@ -73,7 +58,7 @@ func TestTwoInstances(t *testing.T) {
 		if status, _ := ask(here, id, secret); status != http.StatusBadRequest {
 			t.Errorf("a secret that was removed here just now = %d", status)
 		}
-		within("the other instance refuses the secret", func() bool {
+		within(t, "the other instance refuses the secret", func() bool {
 			status, body := ask(there, id, secret)
 			return status == http.StatusBadRequest && strings.Contains(body, "invalid_client")
 		})

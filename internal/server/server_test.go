@@ -44,6 +44,7 @@ type running struct {
 	config  config.Config
 	sb      *server.Sandbox
 	auth    string
+	host    string // Host of every request; empty: that of the URL
 	addr    string
 	control string       // address of the control listener
 	stop    func() error // ends it and returns what Run did
@@ -83,7 +84,16 @@ func run(t *testing.T, change func(*config.Config, *server.Deps)) *running {
 		return err
 	})
 	t.Cleanup(func() { _ = stop() })
-	return &running{t, c, sb, c.Base.Auth, ls.Public.Addr().String(), ls.Control.Addr().String(), stop}
+	return &running{
+		T: t, config: c, sb: sb, auth: c.Base.Auth, addr: ls.Public.Addr().String(), control: ls.Control.Addr().String(), stop: stop,
+	}
+}
+
+// in returns the server for a test within its own.
+func (r *running) in(t *testing.T) *running {
+	inner := *r
+	inner.T = t
+	return &inner
 }
 
 func (r *running) do(method, to, body string, header ...string) (int, string, http.Header) {
@@ -93,6 +103,7 @@ func (r *running) do(method, to, body string, header ...string) (int, string, ht
 		r.Fatal(err)
 	}
 	req.Header.Set("X-Request-ID", requestID)
+	req.Host = r.host
 	for i := 0; i+1 < len(header); i += 2 {
 		if header[i] == "Host" {
 			req.Host = header[i+1]
