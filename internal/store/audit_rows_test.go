@@ -49,8 +49,21 @@ func TestAuditRows(t *testing.T) {
 		}
 		all := trail(t, db)
 		for _, f := range []audit.Filter{
-			{}, {Type: "p"}, {Type: "payment."}, {Type: "payment.ACSC"}, {Type: "user"}, {Type: "user."}, {Type: "på"}, {Type: "P"},
-			{Type: "no.such"}, {Type: "payment.no"}, {Type: "_"}, {Type: "%"}, {Subject: "s1"}, {Subject: "s1", Type: "app"}, {Subject: "none"},
+			{},
+			{Type: "p"},
+			{Type: "payment."},
+			{Type: "payment.ACSC"},
+			{Type: "user"},
+			{Type: "user."},
+			{Type: "på"},
+			{Type: "P"},
+			{Type: "no.such"},
+			{Type: "payment.no"},
+			{Type: "_"},
+			{Type: "%"},
+			{Subject: "s1"},
+			{Subject: "s1", Type: "app"},
+			{Subject: "none"},
 		} {
 			var want, got []string
 			for _, e := range all {
