@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -133,6 +135,35 @@ func TestExamples(t *testing.T) {
 			t.Parallel()
 			p.run(t, startSandbox(t), built)
 		})
+	}
+}
+
+// TestCollectionRuns runs the collection for HTTP clients with a window from its
+// beginning to its end against a sandbox, with the checks that are in it.
+func TestCollectionRuns(t *testing.T) {
+	t.Parallel()
+	base, dir := startSandbox(t), t.TempDir()
+	args := []string{"testdata/collection.mjs"}
+	for _, name := range []string{"postman.json", "postman-environment.json"} {
+		res, err := http.Get(base + "/docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, file)
+	}
+	if out, err := command(t, "node", args...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	} else {
+		t.Logf("%s", out)
 	}
 }
 

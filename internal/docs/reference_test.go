@@ -101,7 +101,7 @@ func TestCollection(t *testing.T) {
 		}
 	}
 	all := body(t, get("/docs/postman.json"))
-	for _, want := range []string{`"key":"consentId","value":"{{consentId}}"`, `"key":"Consent-ID","value":"{{consentId}}"`, `"key":"token","value":"the token to end"`, `"listen":"test"`} {
+	for _, want := range []string{`"key":"consentId","value":"{{consentId}}"`, `"key":"Consent-ID","value":"{{consentId}}"`, `"key":"token","value":"{{spare}}"`, `"listen":"test"`} {
 		if !strings.Contains(strings.NewReplacer("\n", "", ": ", ":", "  ", "").Replace(all), want) {
 			t.Errorf("the collection lacks %s", want)
 		}
