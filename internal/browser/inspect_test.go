@@ -5,20 +5,14 @@ package browser
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/pquerna/otp/totp"
-
-	"sluss.example/sluss/internal/portal"
 )
 
 // maxPage is how many bytes the HTML and the style sheets of a page may have.
@@ -32,7 +26,8 @@ type inspector struct {
 	folder  string // for pictures; none if empty
 	looked  map[string]bool
 	visited map[string]bool // patterns
-	links   []string        // paths that pages lead to, each once
+	paths   map[string]bool
+	links   []string // paths that pages lead to, each once
 }
 
 func newInspector(t *testing.T, w *tab, folder string) *inspector {
@@ -50,7 +45,7 @@ func newInspector(t *testing.T, w *tab, folder string) *inspector {
 			t.Fatal(err)
 		}
 	}
-	return &inspector{t: t, w: w, axe: string(axe), folder: folder, looked: map[string]bool{}, visited: map[string]bool{}}
+	return &inspector{t: t, w: w, axe: string(axe), folder: folder, looked: map[string]bool{}, visited: map[string]bool{}, paths: map[string]bool{}}
 }
 
 // look looks at the page that the tab shows.
@@ -61,6 +56,7 @@ func (i *inspector) look(page string) {
 	}
 	i.looked[page] = true
 	i.visited[patternOf(i.w.path())] = true
+	i.paths[i.w.path()] = true
 	i.gather()
 	i.weigh(page)
 	i.shifts(page)
@@ -144,102 +140,6 @@ func (i *inspector) gather() {
 	}
 }
 
-// unlooked are the patterns of pages that no link leads to, or that are no
-// pages of HTML.
-var unlooked = map[string]string{
-	"GET /portal/apps/{app}/requests/rows": "part of a page, loaded by its script",
-	"GET /portal/certificates/ca.pem":      "a file",
-	"GET /portal/certificates/{serial}":    "a file",
-	"GET /portal/sso":                      "leads away, where single sign-on is set up",
-	"GET /portal/sso/callback":             "where single sign-on comes back to",
-}
-
-// rest looks at all pages that the walk has not come by: those that links lead
-// to, one for each pattern of the portal's table, and every guide. It leaves out
-// the viewer at /docs/try: see [TestViewer].
-func (i *inspector) rest(w *walk) {
-	i.t.Helper()
-	i.seed(w)
-	i.byHand(w)
-	i.promote(w)
-	for n := 0; n < len(i.links); n++ {
-		link := i.links[n]
-		path, _, _ := strings.Cut(link, "?")
-		pattern := patternOf(path)
-		if pattern == "" || i.visited[pattern] && pattern != guidePattern || i.looked[path] || unlooked[pattern] != "" || path == "/docs/api" || path == "/docs/try" {
-			continue
-		}
-		i.visited[pattern] = true
-		w.open(link)
-		i.look(nameOf(w, path))
-	}
-	for _, pattern := range portal.Pages() {
-		if !i.visited[pattern] && unlooked[pattern] == "" {
-			i.t.Errorf("no link leads to %s, and the test does not open it", pattern)
-		}
-	}
-}
-
-// promote makes the person an operator, who sees more, and gives the
-// application a webhook.
-func (i *inspector) promote(w *walk) {
-	i.t.Helper()
-	req, err := http.NewRequestWithContext(i.t.Context(), http.MethodPatch, w.box.Auth+"/_sluss/control/v1/users/"+url.PathEscape(w.email), strings.NewReader(`{"operator": true}`))
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		i.t.Fatalf("to make an operator: %s", res.Status)
-	}
-	for _, link := range i.links {
-		if ok, err := path.Match("/portal/apps/????????-*/webhooks", link); ok && err == nil {
-			w.open(link)
-			w.fill("Address", "https://hooks.example.com/sluss")
-			w.press("Add it")
-			break
-		}
-	}
-	i.gather()
-	w.open("/portal/operator/kyc?status=open") // a sandbox decides by itself what is sent in
-	i.gather()
-	w.open("/portal")
-	i.gather()
-}
-
-// nameOf returns the path without what differs from run to run.
-func nameOf(w *walk, path string) string {
-	return regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|/\d+$`).ReplaceAllString(strings.Trim(path, "/"), "one")
-}
-
-const guidePattern = "GET /docs/{page}"
-
-// patternOf returns the pattern that serves the path; empty if it is none of a
-// page.
-func patternOf(path string) string {
-	if strings.HasPrefix(path, "/docs") {
-		if strings.Contains(path, ".") || strings.HasPrefix(path, "/docs/assets/") {
-			return ""
-		}
-		return guidePattern
-	}
-	mux := http.NewServeMux()
-	for _, p := range portal.Pages() {
-		mux.Handle(p, http.NotFoundHandler())
-	}
-	r, err := http.NewRequest(http.MethodGet, "http://localhost"+path, nil)
-	if err != nil {
-		return ""
-	}
-	_, pattern := mux.Handler(r)
-	return pattern
-}
-
 // seed makes something of every kind that a page shows.
 func (i *inspector) seed(w *walk) {
 	i.t.Helper()
@@ -277,56 +177,3 @@ func (i *inspector) seed(w *walk) {
 }
 
 const payments = "/psd2/paymentinitiation/v1/payments"
-
-// byHand looks at the pages that only a form or a mail leads to.
-func (i *inspector) byHand(w *walk) {
-	i.t.Helper()
-	w.open("/portal/prove?to=/portal/profile")
-	i.look("prove")
-	w.open("/portal/members")
-	i.look("members")
-	w.fill("E-mail address", "bo@example.com")
-	w.press("Invite")
-	i.look("members invited")
-	w.open(w.box.mail(w.t, "bo@example.com", "You are invited"))
-	i.look("invitation")
-	i.factor(w)
-}
-
-var codeForm = regexp.MustCompile(`[A-Z2-7 ]{39}`)
-
-// factor sets up an authenticator app, and signs in with it.
-func (i *inspector) factor(w *walk) {
-	i.t.Helper()
-	w.open("/portal/profile/totp")
-	i.look("totp")
-	w.toggle("Or type the secret")
-	secret := codeForm.FindString(eval[string](w.tab, `document.body.innerText`))
-	code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), time.Now())
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	w.fill("Type the code", code)
-	w.press("Switch it on")
-	w.says("shown this once")
-	i.look("recovery new")
-	recovery := regexp.MustCompile(`[a-z2-7]{4}(-[a-z2-7]{4}){3}`).FindString(eval[string](w.tab, `document.body.innerText`))
-	w.open("/portal/profile/recovery")
-	i.look("recovery")
-	w.press("Sign out")
-	w.press("Forgot the password?")
-	w.fill("E-mail address", w.email)
-	w.press("Send")
-	i.look("forgot sent")
-	w.open(w.box.mail(w.t, w.email, "Set a new password"))
-	i.look("reset")
-	w.open("/portal/sign-in")
-	w.fill("E-mail address", w.email)
-	w.fill("Password", password)
-	w.press("Sign in")
-	i.look("factor")
-	w.fill("Code", recovery)
-	w.press("Go in")
-	w.says("Overview")
-	i.look("home")
-}

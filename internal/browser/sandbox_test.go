@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"sluss.example/sluss/internal/sso/ssotest"
 )
 
 // maxBinary is how large the program may be, stripped, in bytes.
@@ -35,7 +37,7 @@ type sandbox struct {
 }
 
 // startSandbox builds the program as it is shipped, and starts it.
-func startSandbox(t *testing.T) *sandbox {
+func startSandbox(t *testing.T, more ...string) *sandbox {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "sluss")
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "../../cmd/sluss")
@@ -50,7 +52,8 @@ func startSandbox(t *testing.T) *sandbox {
 		t.Errorf("the program has %d bytes, more than %d", info.Size(), maxBinary)
 	}
 	s := &sandbox{out: &output{more: make(chan struct{}, 1)}}
-	cmd := exec.CommandContext(t.Context(), program, "sandbox", "--listen", "127.0.0.1:0", "--sca", "manual", "--json")
+	cmd := exec.CommandContext(t.Context(), program, append([]string{"sandbox", "--listen", "127.0.0.1:0", "--sca", "manual", "--json"}, more...)...)
+	cmd.Env = append(os.Environ(), "SLUSS_SSO_CLIENT_SECRET="+ssotest.Secret)
 	cmd.Stdout, cmd.Stderr = s.out, s.out
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = patience
@@ -70,6 +73,24 @@ func startSandbox(t *testing.T) *sandbox {
 func (s *sandbox) mail(t *testing.T, to, subject string) string {
 	t.Helper()
 	return s.out.wait(t, regexp.MustCompile(`(?s).*--- mail to `+regexp.QuoteMeta(to+": "+subject)+`.*?https?://[^/\s]+(/portal/\S+)`))
+}
+
+// control makes a call of the control API, which must go well.
+func (s *sandbox) control(t *testing.T, method, path, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.Auth+"/_sluss/control/v1"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s: %s", method, path, res.Status)
+	}
 }
 
 // An output is what the program wrote.

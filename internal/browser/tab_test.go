@@ -173,6 +173,12 @@ func (w *tab) path() string {
 	return path
 }
 
+// status returns that of the page's answer.
+func (w *tab) status() int {
+	w.t.Helper()
+	return eval[int](w, `performance.getEntriesByType("navigation")[0].responseStatus`)
+}
+
 // resize gives the window another size.
 func (w *tab) resize(s size) {
 	w.t.Helper()
@@ -235,6 +241,28 @@ func (w *tab) wait(text string) {
 	if !eval[bool](w, `await sluss.until(() => document.body.innerText.includes(%s))`, text) {
 		w.t.Fatalf("%s does not say %q but\n%s", w.at(), text, eval[string](w, `document.body.innerText`))
 	}
+}
+
+// has reports whether the page has the text.
+func (w *tab) has(text string) bool {
+	w.t.Helper()
+	return eval[bool](w, `document.body.innerText.includes(%s)`, text)
+}
+
+// until opens the page again until it has the text.
+func (w *tab) until(page, text string) {
+	w.t.Helper()
+	for range 50 {
+		w.open(page)
+		if w.has(text) {
+			return
+		}
+		select {
+		case <-w.ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	w.says(text)
 }
 
 // says fails the test unless the page has the texts.

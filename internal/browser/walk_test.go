@@ -26,6 +26,7 @@ type walk struct {
 	app     *app
 	email   string
 	scripts bool
+	careful bool // types no wrong password: after five from one network all have to wait
 	// look is called at every new page; it may be nil.
 	look func(page string)
 }
@@ -65,6 +66,30 @@ func TestWalk(t *testing.T) {
 				w.all(back.URL + "/callback")
 			})
 		}
+		t.Run("passkey", func(t *testing.T) {
+			t.Parallel()
+			w := &walk{tab: newTab(t, browser, box.Auth, phone, true), box: box, scripts: true, careful: true, email: "grace@example.com"}
+			w.hand = pointer{w.tab}
+			w.passkey()
+		})
+		t.Run("console, by keyboard and without scripts", func(t *testing.T) {
+			t.Parallel()
+			w := &walk{tab: newTab(t, browser, box.Auth, desktop, false), box: box}
+			k := keyboard{w.tab}
+			w.hand = k
+			w.tour("Swedbank", func() {
+				k.reach("any", "SEB")
+				w.key(kb.ArrowDown)
+			})
+		})
+		t.Run("console, and its pages", func(t *testing.T) {
+			t.Parallel()
+			w := &walk{tab: newTab(t, browser, box.Auth, desktop, true), box: box, scripts: true}
+			w.hand = pointer{w.tab}
+			w.look = newInspector(t, w.tab, os.Getenv("SLUSS_SCREENSHOTS")).look
+			w.tour("Handelsbanken", func() { w.toggle("Handelsbanken") })
+			w.redirected(back.URL + "/callback")
+		})
 		t.Run("desktop, and every page", func(t *testing.T) {
 			t.Parallel()
 			w := &walk{tab: newTab(t, browser, box.Auth, desktop, true), box: box, scripts: true, email: "ada@example.com"}
@@ -120,10 +145,12 @@ func (w *walk) join() {
 	w.press("This is my address")
 	w.says("Your address is proved")
 	w.fill("E-mail address", w.email)
-	w.fill("Password", "not it at all")
-	w.press("Sign in")
-	w.says("do not belong together")
-	w.seen("sign-in wrong")
+	if !w.careful {
+		w.fill("Password", "not it at all")
+		w.press("Sign in")
+		w.says("do not belong together")
+		w.seen("sign-in wrong")
+	}
 	w.fill("Password", password)
 	w.press("Sign in")
 	w.says("Your organisation")
@@ -141,10 +168,18 @@ func (w *walk) makeApp(redirect string) {
 	w.press("Make the first one")
 	w.seen("app-new")
 	w.fill("Name", "Ledger")
+	w.fill("Redirect URIs", "http://shop.example/callback")
+	if w.scripts {
+		w.says("Line 1 must be https") // at once
+	}
+	w.press("Make the application")
+	w.says("a redirect URI is https")
+	w.seen("app-new wrong")
 	w.fill("Redirect URIs", redirect)
 	w.press("Make the application")
 	w.says("Your client secret", "shown this once")
 	w.app = &app{t: w.t, box: w.box, redirect: redirect, secret: w.shown()}
+	w.says("curl "+w.box.Auth+"/connect/token", "client_secret="+w.app.secret)
 	w.app.id = strings.TrimPrefix(w.path(), "/portal/apps/")
 	w.seen("app new")
 	if status := w.app.first("accountinformation private"); status != http.StatusOK {
@@ -184,6 +219,36 @@ func (w *walk) watch() {
 	w.press("GET /psd2/aspspinformation/v1/aspsps")
 	w.says("Make it again")
 	w.seen("request")
+	w.fails()
+}
+
+// fails makes a call that is refused, finds it in the log by a filter, and reads
+// there why it was, what to do, and how to make it again.
+func (w *walk) fails() {
+	w.t.Helper()
+	const path = "/psd2/consent/v1/consents/99f0b5a2-4d1e-4c7a-8f5b-2f6f4d0c9a11"
+	if status, _ := w.app.send(http.MethodGet, path, "", "", "Authorization", "Bearer "+w.app.token, "X-BicFi", "ESSESESS"); status != http.StatusBadRequest {
+		w.t.Fatalf("a call without an X-Request-ID gets %d", status)
+	}
+	log := "/portal/apps/" + w.app.id + "/requests"
+	w.until(log, "400")
+	w.fill("Error code", "FORMAT_ERROR")
+	w.press("Filter")
+	w.says("Show all", path)
+	if w.has("aspspinformation") {
+		w.t.Errorf("the filter leaves in what it should not: %s", eval[string](w.tab, `document.body.innerText`))
+	}
+	w.seen("requests filtered")
+	w.press("GET " + path)
+	w.says("FORMAT_ERROR", "What to do:", "More in the guides", "X-Request-ID", "Make it again")
+	for _, language := range []string{"Go", "JavaScript", "Python"} { // curl is open
+		w.toggle(language)
+	}
+	w.seen("request failed")
+	w.press("More in the guides")
+	if !strings.HasPrefix(w.path(), "/docs/") || w.status() != http.StatusOK {
+		w.t.Errorf("the hint leads to %s, %d", w.at(), w.status())
+	}
 }
 
 // rotate makes another secret and takes the first away.
@@ -238,5 +303,9 @@ func (w *walk) approve() {
 	}
 	w.open("/portal/apps/" + w.app.id + "/consents")
 	w.says("valid")
+	w.open("/portal/apps/" + w.app.id + "/tokens")
+	w.says("private, by hour", "the rule: at most 2 an hour")
+	w.toggle("As a table")
+	w.says("Hour (UTC)")
 	w.complain("the end")
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"slices"
 	"sync"
 
 	"sluss.example/sluss/internal/problem"
@@ -74,6 +75,28 @@ func (h *Handler) Register(mux *http.ServeMux) {
 	} {
 		mux.Handle(pattern, h.handler(serve))
 	}
+}
+
+// Pages returns the paths of all pages, in order, for who looks at every one.
+func (h *Handler) Pages() ([]string, error) {
+	s, err := h.site()
+	if err != nil {
+		return nil, err
+	}
+	api, err := s.api()
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, part := range []map[string]file{s.files, api.files} {
+		for path, f := range part {
+			if f.contentType == typeHTML {
+				all = append(all, path)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all, nil
 }
 
 // handler returns a handler that serves by serve once the pages are rendered.

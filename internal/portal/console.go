@@ -43,6 +43,7 @@ type console struct {
 	scaStatus                               string
 	link                                    string // to the page of a bank that waits for a person
 	polls                                   int
+	edited                                  *draft // the last request, if it was refused, so that it can be mended
 	log                                     []exchange
 }
 

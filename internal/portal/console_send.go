@@ -26,7 +26,7 @@ const (
 	maxTryPath, maxTryHeaders, maxTryValue, maxTryBody = 2000, 40, 500, 64 << 10
 	// maxAnswer is how much of an answer is read, and maxShown how much of it
 	// is shown.
-	maxAnswer, maxShown = 1 << 20, 32 << 10
+	maxAnswer, maxShown = 1 << 20, 12 << 10
 )
 
 // An exchange is a request of the console with its answer.

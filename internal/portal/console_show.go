@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"sluss.example/sluss/internal/problem"
 )
@@ -92,6 +93,28 @@ func (c *console) walk() []walk {
 	return all
 }
 
+// An entry is an exchange in the list of them.
+type entry struct {
+	exchange
+	N    int
+	Full bool // it is shown; else a link leads to it
+	Open bool
+}
+
+// fullExchanges is how many exchanges are shown in full, the last ones, so that
+// the page does not grow with each.
+const fullExchanges = 3
+
+// entries are the exchanges, of which one more may be asked for by its number.
+func (c *console) entries(asked string) []entry {
+	all := make([]entry, len(c.log))
+	for i, e := range c.log {
+		open := asked == strconv.Itoa(i) || asked == "" && i == len(c.log)-1
+		all[i] = entry{exchange: e, N: i, Full: open || i >= len(c.log)-fullExchanges, Open: open}
+	}
+	return all
+}
+
 // showConsole shows the console with a request to send, and with what is wrong
 // with it.
 func (h *Handler) showConsole(v *visit, c *console, d draft, fault error) error {
@@ -102,7 +125,7 @@ func (h *Handler) showConsole(v *visit, c *console, d draft, fault error) error 
 	}
 	data := map[string]any{
 		"App": a, "Bank": c.bank.ASPSP.Name, "BICFI": c.bank.ASPSP.BICFI, "Logo": dataURL(c.bank.ASPSP.Logo), "Who": c.who, "Context": c.context,
-		"Log": c.log, "Walk": c.walk(), "Draft": d, "Stage": int(c.stage), "TokenStage": c.stage == stageToken, "End": c.stage == stageEnd,
+		"Log": c.entries(v.form("show")), "Walk": c.walk(), "Draft": d, "Stage": int(c.stage), "TokenStage": c.stage == stageToken, "End": c.stage == stageEnd,
 		"Methods": []string{"GET", "POST", "PUT", "DELETE"}, "SCAStatus": c.scaStatus, "Frozen": h.Sandbox.Clock.Frozen(),
 		"Poll":   c.stage.isPoll() && c.polls > 0 && c.polls < maxPolls && c.link == "" && c.scaStatus != "failed" && fault == nil,
 		"Failed": c.scaStatus == "failed" && c.stage.isPoll(), "IsPoll": c.stage.isPoll(), "StartStage": int(c.stage) - 2, "Address": v.form("address"),

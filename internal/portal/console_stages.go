@@ -76,8 +76,12 @@ func or(s, other string) string {
 	return s
 }
 
-// draft returns the request that the stage proposes.
+// draft returns the request that the stage proposes, or the one that was
+// refused.
 func (c *console) draft(h *Handler) draft {
+	if c.edited != nil {
+		return *c.edited
+	}
 	now := h.Clock.Now()
 	const consents, accounts = "/psd2/consent/v1/consents", "/psd2/accountinformation/v1/accounts"
 	payments := "/psd2/paymentinitiation/v1/payments/" + c.product()

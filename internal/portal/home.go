@@ -30,7 +30,7 @@ func (h *Handler) home(v *visit) error {
 		return err
 	}
 	count := len(apps)
-	return v.show(http.StatusOK, "home", "Overview", map[string]any{"Apps": apps[max(0, count-mostCards):], "Count": count, "Environment": h.Environment})
+	return v.show(http.StatusOK, "home", "Overview", map[string]any{"Apps": apps[max(0, count-mostCards):], "Count": count, "Environment": h.Environment, "TryIt": h.Sandbox != nil && v.member.Role.May(developer.ManageApps)})
 }
 
 // A place is an organisation with the person's role in it.

@@ -59,6 +59,9 @@ func (v *visit) showWith(status int, page, title string, data map[string]any, sc
 	if needsPasskeys(page) {
 		scripts = append(scripts, "passkeys.js")
 	}
+	if page == "app-new" || page == "app-settings" {
+		scripts = append(scripts, "uris.js")
+	}
 	for _, name := range scripts {
 		p.Scripts = append(p.Scripts, v.h.Assets.URL(name))
 	}
@@ -76,7 +79,7 @@ func (v *visit) showWith(status int, page, title string, data map[string]any, sc
 		p.Strip = "You are the demo developer of this sandbox. So is everybody who can open it."
 	}
 	if v.route.access == operators && v.h.Demo != "" {
-		p.Strip = "These are the operator's pages of a sandbox: banks, money and customers are made up."
+		p.Strip = strings.TrimSpace(p.Strip + " These are the operator's pages of a sandbox: banks, money and customers are made up.")
 	}
 	p.Top, p.Data = v.top(), c
 	return v.h.pages.Write(v.w, status, page, p)

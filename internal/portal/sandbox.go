@@ -95,13 +95,14 @@ func (h *Handler) sandboxData(v *visit) (map[string]any, error) {
 		return nil, err
 	}
 	entries := h.Banks.Entries()
-	rows := make([]bankRow, len(entries))
+	rows, names := make([]bankRow, len(entries)), map[string]string{}
 	for i := range entries {
 		b, _ := h.Banks.Bank(entries[i].BICFI)
 		rows[i] = bankRow{string(entries[i].BICFI), entries[i].Name, entries[i].CountryCode, b.Info().Profile}
+		names[rows[i].BICFI] = entries[i].Name
 	}
 	return map[string]any{
-		"Time": sb.Clock.Now(), "Frozen": sb.Clock.Frozen(), "SCA": sb.SCA, "Pending": pending, "People": sb.People, "Companies": sb.Companies,
+		"Time": sb.Clock.Now(), "Frozen": sb.Clock.Frozen(), "SCA": sb.SCA, "Pending": pending, "Names": names, "People": sb.People, "Companies": sb.Companies,
 		"Rows": rows, "By": v.form("by"),
 	}, nil
 }

@@ -1,136 +1,32 @@
 package portal_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
-	"maps"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/keyring"
 	"sluss.example/sluss/internal/problem"
 	"sluss.example/sluss/internal/sso"
+	"sluss.example/sluss/internal/sso/ssotest"
 )
 
-// A provider is a small OpenID Connect provider that lets everybody in at once.
+// A provider is an OpenID Connect provider that lets everybody in at once.
 type provider struct {
-	t      *testing.T
-	web    *httptest.Server
-	key    *ecdsa.PrivateKey
-	rig    *rig
-	tamper func(claims map[string]any) // before they are signed; may be nil
-	answer func(q url.Values)          // before the browser goes back; may be nil
-	inInfo bool                        // the address is in userinfo alone
-
-	mu     sync.Mutex
-	asked  url.Values // the last request for authorisation
-	claims map[string]any
+	*ssotest.Provider
+	rig *rig
 }
 
 func newProvider(t *testing.T, r *rig) *provider {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &provider{t: t, key: key, rig: r, claims: map[string]any{
-		"sub": "1234", "email": "Op@Example.com", "email_verified": true, "name": "Opal", "groups": []string{"sluss-operators", "x"},
-	}}
-	mux := http.NewServeMux()
-	p.web = httptest.NewServer(mux)
-	t.Cleanup(p.web.Close)
-	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		p.write(w, map[string]any{
-			"issuer": p.web.URL, "authorization_endpoint": p.web.URL + "/authorize", "token_endpoint": p.web.URL + "/token", "jwks_uri": p.web.URL + "/jwks",
-			"userinfo_endpoint": p.web.URL + "/userinfo", "id_token_signing_alg_values_supported": []string{"ES256"}, "response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"},
-		})
-	})
-	mux.HandleFunc("GET /jwks", func(w http.ResponseWriter, _ *http.Request) {
-		p.write(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: "ES256", Use: "sig"}}})
-	})
-	mux.HandleFunc("GET /authorize", func(w http.ResponseWriter, req *http.Request) {
-		p.mu.Lock()
-		p.asked = req.URL.Query()
-		p.mu.Unlock()
-		q := url.Values{"code": {"c-1"}, "state": {p.asked.Get("state")}}
-		if p.answer != nil {
-			p.answer(q)
-		}
-		http.Redirect(w, req, p.asked.Get("redirect_uri")+"?"+q.Encode(), http.StatusFound)
-	})
-	mux.HandleFunc("POST /token", p.token)
-	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, _ *http.Request) { p.write(w, p.claims) })
+	p := &provider{Provider: ssotest.Start(t, r.clock.Now), rig: r}
 	r.h.SSO = &sso.Provider{
-		Issuer: p.web.URL, ClientID: "sluss", Secret: "s3cret", Redirect: r.web.URL + "/portal/sso/callback", Domains: []string{"example.com"},
+		Issuer: p.URL, ClientID: ssotest.ClientID, Secret: ssotest.Secret, Redirect: r.web.URL + callback, Domains: []string{"example.com"},
 		Claim: "groups=sluss-operators", Sealer: keyring.NewSealer(keyring.SealingKey{1}), Clock: r.clock,
 	}
 	return p
-}
-
-func (p *provider) write(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	if err := json.NewEncoder(w).Encode(v); err != nil {
-		p.t.Error(err)
-	}
-}
-
-// token checks what a client must bring, PKCE too, and hands the ID token out.
-func (p *provider) token(w http.ResponseWriter, req *http.Request) {
-	id, secret, _ := req.BasicAuth()
-	p.mu.Lock()
-	asked := p.asked
-	p.mu.Unlock()
-	sum := sha256.Sum256([]byte(req.PostFormValue("code_verifier")))
-	if id != "sluss" || secret != "s3cret" || req.PostFormValue("code") != "c-1" || asked.Get("code_challenge_method") != "S256" ||
-		asked.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:]) || req.PostFormValue("redirect_uri") != asked.Get("redirect_uri") {
-		w.WriteHeader(http.StatusBadRequest)
-		p.write(w, map[string]any{"error": "invalid_grant"})
-		return
-	}
-	now := p.rig.clock.Now()
-	claims := maps.Clone(p.claims)
-	if p.inInfo {
-		delete(claims, "email")
-		delete(claims, "email_verified")
-	}
-	maps.Copy(claims, map[string]any{"iss": p.web.URL, "aud": "sluss", "iat": now.Unix(), "exp": now.Add(time.Minute).Unix(), "nonce": asked.Get("nonce")})
-	if asked.Get("max_age") == "0" {
-		claims["auth_time"] = now.Unix()
-	}
-	if p.tamper != nil {
-		p.tamper(claims)
-	}
-	text, err := json.Marshal(claims)
-	if err != nil {
-		p.t.Error(err)
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: p.key, KeyID: "k"}}, nil)
-	if err != nil {
-		p.t.Error(err)
-		return
-	}
-	jws, err := signer.Sign(text)
-	if err != nil {
-		p.t.Error(err)
-		return
-	}
-	compact, err := jws.CompactSerialize()
-	if err != nil {
-		p.t.Error(err)
-	}
-	p.write(w, map[string]any{"access_token": "a", "token_type": "Bearer", "id_token": compact})
 }
 
 const callback = "/portal/sso/callback"
@@ -151,7 +47,7 @@ func TestSSO(t *testing.T) {
 	b := r.browser().get("/portal/sign-in").expect(200, "/portal/sign-in", "Single sign-on for operators")
 	b.get("/portal/sso?to=%2Fportal%2Foperator").expect(200, "/portal/operator", "Nobody waits")
 	u := r.user("op@example.com")
-	if !u.Operator || u.Password != "" || u.VerifiedAt.IsZero() || u.External != p.web.URL+" 1234" || u.Name != "Opal" {
+	if !u.Operator || u.Password != "" || u.VerifiedAt.IsZero() || u.External != p.URL+" 1234" || u.Name != "Opal" {
 		t.Errorf("the account is %+v", u)
 	}
 	b.get("/portal/sso").at(200, "/portal/organisations/new")
@@ -160,7 +56,7 @@ func TestSSO(t *testing.T) {
 	b.get("/portal/sso?prove=yes&to=%2Fportal%2Foperator%2Fkeys").expect(200, "/portal/operator/keys").post("/portal/operator/keys").expect(200, "/portal/operator/keys", "successor is made")
 	r.browser().get("/portal/sso?to=https%3A%2F%2Fevil.example").at(200, "/portal/organisations/new")
 
-	p.claims["groups"] = []string{"x"} // no operator any more: out at once
+	p.Claims["groups"] = []string{"x"} // no operator any more: out at once
 	r.browser().get("/portal/sso").at(403, callback, "not among the operators")
 	b.get("/portal/operator").expect(200, "/portal/sign-in?to=%2Fportal%2Foperator")
 	if u := r.user("op@example.com"); u.Operator {
@@ -176,33 +72,33 @@ func TestSSORefusals(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"address in userinfo", func(p *provider) { p.inInfo = true }, 200, ""},
+		{"address in userinfo", func(p *provider) { p.InInfo = true }, 200, ""},
 		{"claim in a path", func(p *provider) {
 			p.rig.h.SSO.Claim = "realm_access.roles=op"
-			p.claims["realm_access"] = map[string]any{"roles": []string{"op"}}
+			p.Claims["realm_access"] = map[string]any{"roles": []string{"op"}}
 		}, 200, ""},
 
 		{"provider refuses", func(p *provider) {
-			p.answer = func(q url.Values) {
+			p.Answer = func(q url.Values) {
 				q.Del("code")
 				q.Set("error", "access_denied")
 				q.Set("error_description", "<b>no")
 			}
 		}, 403, "did not let you in"},
-		{"another state", func(p *provider) { p.answer = func(q url.Values) { q.Set("state", "x") } }, 400, "Begin again"},
-		{"another issuer's answer", func(p *provider) { p.answer = func(q url.Values) { q.Set("iss", "https://evil.example") } }, 400, "Begin again"},
-		{"another code", func(p *provider) { p.answer = func(q url.Values) { q.Set("code", "stolen") } }, 400, "Begin again"},
-		{"another nonce", func(p *provider) { p.tamper = func(c map[string]any) { c["nonce"] = "x" } }, 400, "Begin again"},
-		{"another audience", func(p *provider) { p.tamper = func(c map[string]any) { c["aud"] = "x" } }, 400, "Begin again"},
-		{"another issuer", func(p *provider) { p.tamper = func(c map[string]any) { c["iss"] = "https://evil.example" } }, 400, "Begin again"},
-		{"expired", func(p *provider) { p.tamper = func(c map[string]any) { c["exp"] = noon.Add(-time.Hour).Unix() } }, 400, "Begin again"},
-		{"another key", func(p *provider) { p.key, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }, 400, "Begin again"},
-		{"another domain", func(p *provider) { p.claims["email"] = "op@evil.example" }, 403, "not of a domain"},
-		{"domain as a part", func(p *provider) { p.claims["email"] = "op@example.com.evil.example" }, 403, "not of a domain"},
-		{"address not verified", func(p *provider) { p.claims["email_verified"] = false }, 403, "does not vouch"},
-		{"address nobody speaks of", func(p *provider) { delete(p.claims, "email_verified") }, 403, "does not vouch"},
-		{"no claim", func(p *provider) { delete(p.claims, "groups") }, 403, "not among the operators"},
-		{"provider away", func(p *provider) { p.web.Close() }, 409, "does not answer"},
+		{"another state", func(p *provider) { p.Answer = func(q url.Values) { q.Set("state", "x") } }, 400, "Begin again"},
+		{"another issuer's answer", func(p *provider) { p.Answer = func(q url.Values) { q.Set("iss", "https://evil.example") } }, 400, "Begin again"},
+		{"another code", func(p *provider) { p.Answer = func(q url.Values) { q.Set("code", "stolen") } }, 400, "Begin again"},
+		{"another nonce", func(p *provider) { p.Tamper = func(c map[string]any) { c["nonce"] = "x" } }, 400, "Begin again"},
+		{"another audience", func(p *provider) { p.Tamper = func(c map[string]any) { c["aud"] = "x" } }, 400, "Begin again"},
+		{"another issuer", func(p *provider) { p.Tamper = func(c map[string]any) { c["iss"] = "https://evil.example" } }, 400, "Begin again"},
+		{"expired", func(p *provider) { p.Tamper = func(c map[string]any) { c["exp"] = noon.Add(-time.Hour).Unix() } }, 400, "Begin again"},
+		{"another key", func(p *provider) { p.NewKey() }, 400, "Begin again"},
+		{"another domain", func(p *provider) { p.Claims["email"] = "op@evil.example" }, 403, "not of a domain"},
+		{"domain as a part", func(p *provider) { p.Claims["email"] = "op@example.com.evil.example" }, 403, "not of a domain"},
+		{"address not verified", func(p *provider) { p.Claims["email_verified"] = false }, 403, "does not vouch"},
+		{"address nobody speaks of", func(p *provider) { delete(p.Claims, "email_verified") }, 403, "does not vouch"},
+		{"no claim", func(p *provider) { delete(p.Claims, "groups") }, 403, "not among the operators"},
+		{"provider away", func(p *provider) { p.Close() }, 409, "does not answer"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -229,12 +125,12 @@ func TestSSOForgery(t *testing.T) {
 	p := newProvider(t, r)
 	r.browser().get(callback+"?code=c-1&state=x").at(400, callback, "not begun in this browser")
 	var back string
-	p.answer = func(q url.Values) { back = callback + "?" + q.Encode() }
+	p.Answer = func(q url.Values) { back = callback + "?" + q.Encode() }
 	b := r.browser().get("/portal/sso")
 	b.get(back).at(400, callback, "not begun in this browser") // used twice
 	r.clock.Advance(sso.Life)
 	b = r.browser()
-	p.answer = func(url.Values) { r.clock.Advance(sso.Life) }
+	p.Answer = func(url.Values) { r.clock.Advance(sso.Life) }
 	b.get("/portal/sso").at(400, callback, "too long")
 }
 

@@ -158,6 +158,9 @@ func (h *Handler) sendTry(v *visit) error {
 		if err := h.send(v, c, &d); err != nil {
 			return h.showConsole(v, c, d, err)
 		}
+		if c.edited = nil; c.log[len(c.log)-1].Status >= http.StatusBadRequest {
+			c.edited = &d
+		}
 		return v.see(Path + "/try#now")
 	})
 }
@@ -197,7 +200,7 @@ func scopeIn(a *app.App, c scope.Context) string {
 func (h *Handler) turnTry(v *visit) error {
 	return h.withConsole(v, func(c *console, _ *app.App) error {
 		if n, err := strconv.Atoi(v.form("stage")); err == nil && n >= int(stageToken) && n <= int(stageEnd) {
-			c.stage, c.polls = stageKey(n), 0
+			c.stage, c.polls, c.edited = stageKey(n), 0, nil
 		}
 		return v.see(Path + "/try#now")
 	})

@@ -63,6 +63,19 @@ func TestAssets(t *testing.T) {
 }
 
 // TestAssetsWhole: a file is the same, compressed or not.
+func TestStyleSheetHasNoComments(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	if err := a.Add("x.css", []byte("/* One. */\n\na { b: c } /* Two.\n * Three. */\nd { e: f; }\n/* Never ends")); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, httptest.NewRequest(http.MethodGet, a.URL("x.css"), nil))
+	if got, want := w.Body.String(), "a { b: c } d { e: f; }\n"; got != want {
+		t.Errorf("the style sheet is %q, want %q", got, want)
+	}
+}
+
 func TestAssetsWhole(t *testing.T) {
 	t.Parallel()
 	const own = "/other/"

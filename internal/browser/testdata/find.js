@@ -38,7 +38,7 @@ const sluss = {
   },
   async until(f) {
     for (const end = Date.now() + 15000; Date.now() < end;) {
-      if (f()) return true;
+      if (await f()) return true;
       await new Promise((r) => setTimeout(r, 100));
     }
     return false;
