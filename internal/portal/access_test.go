@@ -33,5 +33,5 @@ func TestAccess(t *testing.T) {
 		t.Errorf("app %+v", a)
 	}
 	r.clock.Advance(time.Hour)
-	b.get(path).post(path, "method", "secret").expect(200, "/portal/prove?to=%2Fportal", "Type your password")
+	b.get(path).post(path, "method", "secret").expect(200, "/portal/prove?to=%2Fportal", "type your password")
 }

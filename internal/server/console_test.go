@@ -141,7 +141,11 @@ func TestConsole(t *testing.T) {
 		t.Error("the page shows the token")
 	}
 	p.send().expect(200, "aspspinformation", "A consent asks")
-	p.send().expect(200, "201", "consentId", "Start signing", "--data-raw")
+	p.post("/portal/try/send", "method", "POST", "path", "/psd2/consent/v1/consents", "headers", "X-BicFi: ESSESESS", "body", "mine").
+		expect(200, "FORMAT_ERROR", ">mine</textarea>") // to be mended
+	p.post("/portal/try/stage", "stage", "2").expect(200, "A consent asks")
+	p.send().expect(200, "201", "consentId", "Start signing", "--data-raw", `href="/portal/try?show=0#exchange-0"`)
+	p.get("/portal/try?show=0").expect(200, "expires_in").get("/portal/try")
 	p.sign().expect(200, "finalised", "the accounts can be read")
 	p.send().expect(200, "resourceId", "What was booked")
 	p.send().expect(200, "transactions", "A payment is ordered")
