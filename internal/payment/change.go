@@ -11,6 +11,7 @@ import (
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/event"
 	"sluss.example/sluss/internal/ident"
+	"sluss.example/sluss/internal/sca"
 	"sluss.example/sluss/internal/signing"
 )
 
@@ -50,6 +51,9 @@ func (ch *Change) move(to Status, c Cause, at time.Time) bool {
 	}
 	from := ch.Status
 	ch.Status, ch.StatusAt, ch.Touched = to, at, true
+	if to == CANC {
+		ch.inTime()
+	}
 	ch.events = append(ch.events, event.Event{
 		ID: ident.NewUUID(), Type: "payment." + string(to), Subject: ch.ID, ClientID: ch.Owner.ClientID, BICFI: string(ch.BICFI), At: at, Detail: string(c),
 	})
@@ -63,6 +67,23 @@ func (ch *Change) move(to Status, c Cause, at time.Time) bool {
 		}
 	}
 	return true
+}
+
+// inTime tells of the last signature of a cancellation, now that the bank has
+// carried it out.
+func (ch *Change) inTime() {
+	if ch.CancelledAt.IsZero() {
+		return
+	}
+	var last *sca.Authorisation
+	for i := range ch.Cancellation.Authorisations {
+		if a := &ch.Cancellation.Authorisations[i]; a.Status.Signed() && (last == nil || a.FinishedAt.After(last.FinishedAt)) {
+			last = a
+		}
+	}
+	if last != nil {
+		ch.Note("authorisation."+string(last.Status), last.FinishedAt)
+	}
 }
 
 // tooLate ends a cancellation that was signed and that the bank has not carried
@@ -176,10 +197,13 @@ func (ch *Change) cancelNeedsSCA() bool {
 // own.
 func (c cancellation) Until() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// Signed implements [signing.Subject]. What follows is the bank's to do.
+// Signed implements [signing.Subject]. What follows is the bank's to do. Nobody
+// is told that the last signature counts before the bank has said that it was in
+// time: an authorisation ends once.
 func (c cancellation) Signed(last bool, at time.Time) {
 	if last {
 		c.CancelledAt = at
+		c.events = c.events[:len(c.events)-1] // the note of this signature
 	}
 }
 

@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -339,6 +340,65 @@ func TestBasketRead(t *testing.T) {
 				release()
 				first.Wait()
 				r.wantStored(two, payment.ACSP)
+			})
+		}
+	})
+}
+
+// TestCancellationTold: what apps are told of a signed cancellation. It ends
+// once, as whatever the bank makes of it, and only when the bank has said so.
+func TestCancellationTold(t *testing.T) {
+	tests := []struct {
+		name   string
+		bank   error // what the bank says first
+		meets  problem.Reason
+		before map[string]int // what was told when it has said that
+		after  map[string]int
+	}{
+		{
+			name: "in time", before: map[string]int{"authorisation.finalised": 1, "payment.CANC": 1},
+			after: map[string]int{"authorisation.finalised": 1, "payment.CANC": 1},
+		},
+		{
+			name: "too late", bank: problem.New(problem.CancellationInvalid, "too late"),
+			before: map[string]int{"authorisation.failed": 1}, after: map[string]int{"authorisation.failed": 1},
+		},
+		{
+			name: "the bank is away", bank: problem.New(problem.BankUnavailable, "away"), meets: problem.BankUnavailable,
+			before: map[string]int{}, after: map[string]int{"authorisation.finalised": 1, "payment.CANC": 1},
+		},
+	}
+	each(t, func(r *rig) {
+		r.bank.Profile.CancelNeedsSCA = true
+		for _, tt := range tests {
+			r.Run(tt.name, func(t *testing.T) {
+				r := r.in(t)
+				ref, _ := r.signed()
+				r.look(ref)
+				cancel := r.start(anna(), ref, payment.OfCancellation)
+				r.bank.Sign("1", 1)
+				r.bank.RefuseCall("CancelPayment", tt.bank)
+				_, err := r.Poll(r.Context(), anna(), cancel, payment.OfCancellation)
+				if (err != nil) != (tt.meets != "") || tt.meets != "" && !problem.Is(err, tt.meets) {
+					t.Errorf("poll: %v, want %q", err, tt.meets)
+				}
+				told := func(when string, want map[string]int) {
+					got := r.statuses(ref.PaymentID)
+					for _, kind := range []string{"payment.RCVD", "payment.ACTC", "payment.ACSP"} {
+						delete(got, kind)
+					}
+					got["authorisation.finalised"]-- // that of the payment
+					if got["authorisation.finalised"] == 0 {
+						delete(got, "authorisation.finalised")
+					}
+					if !maps.Equal(got, want) {
+						t.Errorf("%s was told %v, want %v", when, got, want)
+					}
+				}
+				told("first", tt.before)
+				r.bank.RefuseCall("CancelPayment", nil)
+				r.later(time.Hour)
+				told("later", tt.after)
 			})
 		}
 	})

@@ -54,8 +54,8 @@ type Subject interface {
 	Take(st *bank.SCAState, first bool) (refusal string)
 	// Refused is told that the PSU declined, or that Take refused.
 	Refused(at time.Time)
-	// Signed is told that a signature counts, and whether it is the last that
-	// is needed.
+	// Signed is told that a signature counts, right after its note, and whether
+	// it is the last that is needed.
 	Signed(last bool, at time.Time)
 	// Lapse applies what time alone changes until now, also to the set.
 	Lapse(now time.Time)
