@@ -31,17 +31,18 @@ func (v *view) settle(q Query) (Query, error) {
 	if q.To.IsZero() || q.To.After(today) {
 		q.To = today
 	}
+	asked := "dateFrom"
 	if q.From.IsZero() {
 		q.From = today.AddDate(0, 0, -v.openDays())
 		if q.From.After(q.To) {
-			q.From = q.To
+			q.From, asked = q.To, "dateTo"
 		}
 	}
 	if q.From.After(q.To) {
-		return q, period("dateFrom is after dateTo")
+		return q, period(asked, "dateFrom is after dateTo")
 	}
 	if q.From.Before(v.oldest()) {
-		return q, v.tooOld()
+		return q, v.tooOld(asked)
 	}
 	return q, nil
 }
@@ -69,19 +70,19 @@ func (v *view) oldest() time.Time {
 	return v.today().AddDate(0, 0, -days)
 }
 
-// tooOld refuses a dateFrom beyond the history, in the way of the bank.
-func (v *view) tooOld() error {
-	const text = "dateFrom is older than the bank's history of transactions"
+// tooOld refuses a date beyond the history, in the way of the bank.
+func (v *view) tooOld(asked string) error {
+	text := asked + " is older than the bank's history of transactions"
 	if !v.profile().PeriodFaultIsRaw {
-		return period(text)
+		return period(asked, text)
 	}
-	e := problem.New(problem.BankRefused, text)
+	e := problem.New(problem.BankRefused, "%s", text)
 	e.Status = 401 // Unauthorized, as such banks answer
 	return e
 }
 
-func period(text string) error {
-	return problem.Blame(problem.New(problem.PeriodInvalid, "%s", text), problem.Query, "dateFrom")
+func period(field, text string) error {
+	return problem.Blame(problem.New(problem.PeriodInvalid, "%s", text), problem.Query, field)
 }
 
 func unsupported(field, text string) error {

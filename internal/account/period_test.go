@@ -81,7 +81,7 @@ func TestSettleRefuses(t *testing.T) {
 		{"reversed", nil, 0, Query{From: date(2026, 11, 2), To: date(2026, 11, 1)}, problem.PeriodInvalid, "dateFrom"},
 		{"future", nil, 0, Query{From: date(2026, 11, 24)}, problem.PeriodInvalid, "dateFrom"},
 		{"a day too old", nil, 2 * time.Hour, Query{From: date(2026, 8, 24)}, problem.PeriodInvalid, "dateFrom"},
-		{"only dateTo, too old", nil, 2 * time.Hour, Query{To: date(2026, 8, 24)}, problem.PeriodInvalid, "dateFrom"},
+		{"only dateTo, too old", nil, 2 * time.Hour, Query{To: date(2026, 8, 24)}, problem.PeriodInvalid, "dateTo"},
 		{"window just over", nil, time.Hour + time.Second, Query{From: date(2026, 8, 24)}, problem.PeriodInvalid, "dateFrom"},
 		{"a day too old in the window", nil, 0, Query{From: date(2024, 10, 23)}, problem.PeriodInvalid, "dateFrom"},
 		{"bank's own message", func(p *bank.Profile) { p.PeriodFaultIsRaw = true }, 2 * time.Hour, Query{From: date(2026, 8, 24)}, problem.BankRefused, ""},

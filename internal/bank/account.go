@@ -68,7 +68,7 @@ type TransactionQuery struct {
 	Customer  Customer
 	AccountID string
 	From, To  time.Time // dates, both included; on the booking date
-	After     string    // entryReference: rows booked after that one; To is then ignored
+	After     string    // entryReference, of a card the id: rows booked after that one; To is then ignored
 	Booked    bool
 	Pending   bool   // only on the first page
 	Limit     int    // most booked rows; at least 1

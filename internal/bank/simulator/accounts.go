@@ -105,7 +105,11 @@ func (b *connector) rows(ctx context.Context, q *bank.TransactionQuery) (*Accoun
 	if err != nil {
 		return nil, slice{}, err
 	}
-	if err := b.current(ctx, a); err != nil || !q.Booked {
+	if err := b.current(ctx, a); err != nil {
+		return a, slice{}, err
+	}
+	if !q.Booked { // what is pending comes after every entry that there is
+		_, err := b.bounds(ctx, a, q)
 		return a, slice{}, err
 	}
 	s, err := b.page(ctx, a, q)

@@ -86,22 +86,36 @@ func (b *connector) bounds(ctx context.Context, a *Account, q *bank.TransactionQ
 	if q.After == "" {
 		return e, nil
 	}
-	day, seq, ok := parseReference(q.After)
-	if ok {
-		found, err := b.w.o.Store.Entries(ctx, EntryQuery{
-			Account: a.Key, FromDay: day, ToDay: day, MinSeq: seq, MaxSeq: seq, BookedBefore: e.BookedBefore,
-			Day: day, Seq: seq + 1, Limit: 1,
-		})
-		if err != nil {
-			return e, err
+	last, err := b.entry(ctx, a, q.After, e.BookedBefore)
+	e.FromDay, e.ToDay, e.MinSeq = max(last.Day, e.FromDay), math.MaxInt64, last.Seq+1
+	return e, err
+}
+
+// entry returns the booked entry that a TPP names: by its reference or, on a
+// card, whose rows have none, by its id. It reports problem.ResourceUnknown.
+func (b *connector) entry(ctx context.Context, a *Account, name string, bookedBefore int64) (Entry, error) {
+	unknown := problem.New(problem.ResourceUnknown, "no entry of the account has this reference")
+	if ref, held, ok := parseTransactionID(name); ok && a.Card != nil {
+		e, err := b.w.o.Store.Entry(ctx, a.Key, ref)
+		if err == nil && (held || !b.visible(&e)) || problem.Is(err, problem.ResourceUnknown) {
+			return Entry{}, unknown
 		}
-		ok = len(found) == 1
+		return e, err
 	}
+	day, seq, ok := parseReference(name)
 	if !ok {
-		return e, problem.New(problem.ResourceUnknown, "no entry of the account has this reference")
+		return Entry{}, unknown
 	}
-	e.FromDay, e.ToDay, e.MinSeq = max(day, e.FromDay), math.MaxInt64, seq+1
-	return e, nil
+	found, err := b.w.o.Store.Entries(ctx, EntryQuery{
+		Account: a.Key, FromDay: day, ToDay: day, MinSeq: seq, MaxSeq: seq, BookedBefore: bookedBefore, Day: day, Seq: seq + 1, Limit: 1,
+	})
+	if err == nil && len(found) == 0 {
+		err = unknown
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return found[0], nil
 }
 
 // page reads a page of entries.

@@ -132,14 +132,51 @@ func TestAfter(t *testing.T) {
 		t.Errorf("after a new row: %d rows, truncated %t", len(got.Booked), got.Truncated)
 	}
 	for _, unknown := range []string{"x", "T1-1", "T20780-99999", "T-", "T20780-0"} {
-		q.After = unknown
+		q.After, q.Booked = unknown, true
 		if _, err := b.Transactions(t.Context(), q); !problem.Is(err, problem.ResourceUnknown) {
 			t.Errorf("after %q: %v", unknown, err)
 		}
+		q.Booked = false
+		if _, err := b.Transactions(t.Context(), q); !problem.Is(err, problem.ResourceUnknown) {
+			t.Errorf("pending ones after %q: %v", unknown, err)
+		}
 	}
+	q.Booked = true
 	q.After, q.Cursor = "", "nonsense"
 	if _, err := b.Transactions(t.Context(), q); !problem.Is(err, problem.ResourceUnknown) {
 		t.Errorf("cursor: %v", err)
+	}
+}
+
+// TestAfterOnCard: the rows of a card have no reference but their id.
+func TestAfterOnCard(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	b, c := r.bank("ESSESESS"), private(simulator.OrdinaryPerson)
+	cards, err := b.CardAccounts(t.Context(), c)
+	if err != nil || len(cards) == 0 {
+		t.Fatalf("%d cards, %v", len(cards), err)
+	}
+	q := all(c, cards[0].ID)
+	page, err := b.CardTransactions(t.Context(), q)
+	if err != nil || len(page.Booked) < 10 || len(page.Pending) == 0 {
+		t.Fatalf("%d rows and %d pending, %v", len(page.Booked), len(page.Pending), err)
+	}
+	for _, n := range []int{0, 1, len(page.Booked) - 1} {
+		q.After = page.Booked[n].ID
+		got, err := b.CardTransactions(t.Context(), q)
+		if err != nil || len(got.Booked) != n || n > 0 && got.Booked[n-1].ID != page.Booked[n-1].ID || len(got.Pending) != len(page.Pending) {
+			t.Errorf("after row %d: %d rows and %d pending, %v", n, len(got.Booked), len(got.Pending), err)
+		}
+	}
+	other := r.page(b, all(c, r.accounts(b, c)[0].ID)).Booked[0]
+	for _, unknown := range []string{"x", "7e570ffffffffffffffff", "7e57000000000ffffffff", other.ID, other.EntryReference + "9"} {
+		for _, booked := range []bool{true, false} {
+			q.After, q.Booked = unknown, booked
+			if _, err := b.CardTransactions(t.Context(), q); !problem.Is(err, problem.ResourceUnknown) {
+				t.Errorf("after %q, booked %t: %v", unknown, booked, err)
+			}
+		}
 	}
 }
 
