@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 )
 
@@ -13,6 +14,10 @@ func (w *walk) passkey() {
 	must(w.tab, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
 		Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
 	}})
+	// Else the authenticator takes the suggestion beside the address by itself, and nobody has to press anything.
+	must(w.tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `globalThis.PublicKeyCredential && (PublicKeyCredential.isConditionalMediationAvailable = async () => false);`,
+	})
 	w.join()
 	w.open("/portal/profile/passkeys/new")
 	w.fill("Label", "the laptop")
