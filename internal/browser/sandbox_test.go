@@ -4,9 +4,11 @@ package browser
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -27,7 +29,7 @@ const maxBinary = 45 << 20
 // patience bounds each wait for something that takes no time.
 const patience = 20 * time.Second
 
-// A sandbox is the program, running as a sandbox.
+// A sandbox is the program, running: as a sandbox, or as an installation.
 type sandbox struct {
 	Auth     string `json:"auth"`
 	ClientID string `json:"clientId"`
@@ -36,8 +38,40 @@ type sandbox struct {
 	out *output
 }
 
-// startSandbox builds the program as it is shipped, and starts it.
+// startSandbox starts the program as a sandbox.
 func startSandbox(t *testing.T, more ...string) *sandbox {
+	t.Helper()
+	s := &sandbox{}
+	s.run(t, nil, append([]string{"sandbox", "--listen", "127.0.0.1:0", "--sca", "manual", "--json"}, more...)...)
+	line := s.out.wait(t, regexp.MustCompile(`(?m)^(\{.*\})$`))
+	if err := json.Unmarshal([]byte(line), s); err != nil {
+		t.Fatalf("%v in %s", err, line)
+	}
+	return s
+}
+
+// startInstallation starts the program as an installation whose operators come
+// in by another site.
+func startInstallation(t *testing.T, issuer string) *sandbox {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = free.Close()
+	_, port, _ := net.SplitHostPort(free.Addr().String())
+	s := &sandbox{Auth: "http://localhost:" + port}
+	s.run(t, []string{
+		"SLUSS_SEALING_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)), "SLUSS_DATABASE=sqlite:" + filepath.Join(t.TempDir(), "sluss.db"),
+		"SLUSS_LISTEN=localhost:" + port, "SLUSS_CONTROL=127.0.0.1:0", "SLUSS_SPOOL=" + t.TempDir(), "SLUSS_BANKS_SIMULATOR=true",
+		"SLUSS_SSO_ISSUER=" + issuer, "SLUSS_SSO_CLIENT_ID=" + ssotest.ClientID, "SLUSS_SSO_DOMAINS=example.com",
+	}, "serve", "--migrate")
+	s.out.wait(t, regexp.MustCompile(`(listening)`))
+	return s
+}
+
+// run builds the program as it is shipped, and runs it until the test ends.
+func (s *sandbox) run(t *testing.T, env []string, args ...string) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "sluss")
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "../../cmd/sluss")
@@ -51,9 +85,9 @@ func startSandbox(t *testing.T, more ...string) *sandbox {
 	case info.Size() > maxBinary:
 		t.Errorf("the program has %d bytes, more than %d", info.Size(), maxBinary)
 	}
-	s := &sandbox{out: &output{more: make(chan struct{}, 1)}}
-	cmd := exec.CommandContext(t.Context(), program, append([]string{"sandbox", "--listen", "127.0.0.1:0", "--sca", "manual", "--json"}, more...)...)
-	cmd.Env = append(os.Environ(), "SLUSS_SSO_CLIENT_SECRET="+ssotest.Secret)
+	s.out = &output{more: make(chan struct{}, 1)}
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Env = append(append(os.Environ(), "SLUSS_SSO_CLIENT_SECRET="+ssotest.Secret), env...)
 	cmd.Stdout, cmd.Stderr = s.out, s.out
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = patience
@@ -61,11 +95,6 @@ func startSandbox(t *testing.T, more ...string) *sandbox {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Wait() })
-	line := s.out.wait(t, regexp.MustCompile(`(?m)^(\{.*\})$`))
-	if err := json.Unmarshal([]byte(line), s); err != nil {
-		t.Fatalf("%v in %s", err, line)
-	}
-	return s
 }
 
 // mail returns the path and query of the link in the last mail to the address

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"net/http"
 	"net/url"
 	"os"
 	"testing"
@@ -36,6 +37,44 @@ func TestSingleSignOn(t *testing.T) {
 		if !i.visited[pattern] {
 			t.Errorf("nobody looked at %s", pattern)
 		}
+	}
+}
+
+// TestInstallation looks at what an installation shows to an operator who is
+// the first to come: it has no demo developer, no console, and nobody signs up.
+func TestInstallation(t *testing.T) {
+	browser, provider := startBrowser(t), ssotest.Start(t, clock.Real{}.Now)
+	provider.Page = true
+	box := startInstallation(t, provider.URL)
+	w := &signOn{walk: walk{tab: newTab(t, browser, box.Auth, desktop, true), box: box, scripts: true}}
+	w.hand = pointer{w.tab}
+	w.look = newInspector(t, w.tab, os.Getenv("SLUSS_SCREENSHOTS")).look
+	w.open("/portal")
+	for _, none := range []string{"demo", "No account yet?"} {
+		if w.has(none) {
+			t.Errorf("the page where one signs in says %q", none)
+		}
+	}
+	w.seen("installation sign-in")
+	w.through("Single sign-on for operators")
+	w.says("Your organisation")
+	w.seen("installation organisation-new")
+	w.fill("Name", "Räkna AB")
+	w.press("Make it")
+	w.says("No application yet")
+	w.seen("installation home")
+	for _, page := range []string{"/portal/try", "/portal/sandbox", "/portal/nothing"} {
+		w.open(page)
+		if status := w.status(); status != http.StatusNotFound {
+			t.Errorf("%s is %d", page, status)
+		}
+	}
+	for _, page := range []string{"operator", "operator/users", "operator/banks", "operator/settings", "apps/new", "organisation", "certificates"} {
+		w.open("/portal/" + page)
+		if w.status() != http.StatusOK || w.has("made up") {
+			t.Errorf("%s is %d", page, w.status())
+		}
+		w.seen("installation " + page)
 	}
 }
 
