@@ -215,7 +215,7 @@ func newLine(t *testing.T, to string) *line {
 			if err != nil {
 				return
 			}
-			s, err := (&net.Dialer{}).DialContext(context.WithoutCancel(t.Context()), "tcp", to)
+			s, err := (&net.Dialer{Timeout: patience}).DialContext(context.WithoutCancel(t.Context()), "tcp", to)
 			ln.mu.Lock()
 			if err != nil || ln.down {
 				_ = c.Close()

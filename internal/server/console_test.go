@@ -40,7 +40,7 @@ func visit(t *testing.T) *person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &person{running: r, client: &http.Client{Jar: jar, Transport: &http.Transport{}}, clock: at}
+	p := &person{running: r, client: &http.Client{Jar: jar, Transport: &http.Transport{}, Timeout: patience}, clock: at}
 	p.post("/portal/demo")
 	return p
 }

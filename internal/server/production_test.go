@@ -41,7 +41,7 @@ func (r *running) caller(t *testing.T, serverCert string, with *certtest.Client)
 	}
 	transport := &http.Transport{TLSClientConfig: c, ForceAttemptHTTP2: true}
 	t.Cleanup(transport.CloseIdleConnections)
-	return caller{t, &http.Client{Transport: transport}}
+	return caller{t, &http.Client{Transport: transport, Timeout: patience}}
 }
 
 func (c caller) do(method, to string, form url.Values, header ...string) (int, string) {

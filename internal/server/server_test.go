@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +35,7 @@ import (
 // direct has connections of its own: those of http.DefaultClient are closed
 // whenever any test closes its httptest.Server. A server that hangs fails its
 // test alone.
-var direct = &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
+var direct = &http.Client{Transport: &http.Transport{}, Timeout: patience}
 
 const requestID = "99f0b5a2-4d1e-4c7a-8f5b-2f6f4d0c9a11"
 
@@ -77,8 +78,8 @@ func run(t *testing.T, change func(*config.Config, *server.Deps)) *running {
 	go func() { ended <- s.Run(ctx, ls) }()
 	stop := sync.OnceValue(func() error {
 		cancel()
-		err := <-ended
-		if cerr := s.Close(); cerr != nil {
+		err := inTime(t, "Run returns", func() error { return <-ended })
+		if cerr := inTime(t, "Close returns", s.Close); cerr != nil {
 			t.Error(cerr)
 		}
 		return err
@@ -86,6 +87,29 @@ func run(t *testing.T, change func(*config.Config, *server.Deps)) *running {
 	t.Cleanup(func() { _ = stop() })
 	return &running{
 		T: t, config: c, sb: sb, auth: c.Base.Auth, addr: ls.Public.Addr().String(), control: ls.Control.Addr().String(), stop: stop,
+	}
+}
+
+// patience is how long a test waits for what should take a moment: so long that
+// nothing but a fault takes longer.
+const patience = time.Minute
+
+// inTime returns what f does. If that takes for ever the test fails, and tells
+// what everybody waits for.
+func inTime(t *testing.T, what string, f func() error) error {
+	t.Helper()
+	done, over := make(chan error, 1), make(chan struct{})
+	go func() { done <- f() }()
+	timer := clock.Real{}.AfterFunc(patience, func() { close(over) })
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-over:
+		var stacks strings.Builder
+		_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1)
+		t.Errorf("waited %v until %s; the goroutines are\n%s", patience, what, stacks.String())
+		return nil
 	}
 }
 
@@ -228,6 +252,9 @@ func TestStopFinishesRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
+	if err := conn.SetDeadline(clock.Real{}.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
 	form := "grant_type=client_credentials&client_id=" + r.sb.ClientID + "&client_secret=" + string(r.sb.Secret) + "&scope=accountinformation+private"
 	_, _ = fmt.Fprintf(conn, "POST /connect/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(form))
 	answers := bufio.NewReader(conn)
@@ -236,13 +263,13 @@ func TestStopFinishesRequests(t *testing.T) {
 	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.stop() }()
-	for { // until the listener is closed
+	until(t, "the listener is closed", func() bool {
 		probe, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", r.addr)
-		if err != nil {
-			break
+		if err == nil {
+			_ = probe.Close()
 		}
-		_ = probe.Close()
-	}
+		return err != nil
+	})
 	if _, err := answers.ReadString('\n'); err != nil { // the empty line after 100 Continue
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A Server is a PostgreSQL server of a test's own, which it may stop.
@@ -98,7 +100,10 @@ func (s *Server) data() string { return filepath.Join(s.folder, "data") }
 // run runs one of the programs.
 func (s *Server) run(program string, args ...string) {
 	s.t.Helper()
-	cmd := exec.Command(filepath.Join(s.programs, program), args...) //nolint:noctx // it also runs when the test's context is over
+	// It also runs when the test's context is over.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.t.Context()), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(s.programs, program), args...)
 	cmd.Dir = s.folder
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.runAs}
 	// Not a pipe: the server would hold it open.
