@@ -90,6 +90,7 @@ type Service struct {
 
 	mu        sync.Mutex
 	root      *x509.Certificate // once it is known
+	loading   sync.Mutex        // held by who reads what is withdrawn, so that no older state comes last
 	withdrawn atomic.Pointer[map[string]certificate.State]
 }
 
@@ -313,6 +314,8 @@ func (s *Service) event(kind, organisationID, serial string) event.Event {
 
 // Load takes in what is stored of withdrawn certificates.
 func (s *Service) Load(ctx context.Context) error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
 	next, err := s.Store.Withdrawn(ctx, s.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("read withdrawn certificates: %w", err)

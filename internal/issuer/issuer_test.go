@@ -1,12 +1,15 @@
 package issuer_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,6 +101,95 @@ func TestIssue(t *testing.T) {
 			t.Errorf("a blocked certificate that has expired too: %v", err)
 		}
 	})
+}
+
+// TestRevokedTwice: to revoke a certificate again changes nothing, and is not
+// told of again.
+func TestRevokedTwice(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		db, c := testdb.Open(t, url), clock.NewFrozen(noon)
+		s := &issuer.Service{Store: db, Sealer: keyring.NewSealer(keyring.SealingKey{1}), Clock: c, Name: "sluss test CA"}
+		made, err := s.Issue(t.Context(), request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := s.Revoke(t.Context(), "o", made.Serial); err != nil {
+				t.Fatal(err)
+			}
+			c.Advance(time.Hour)
+		}
+		all, err := db.Certificates(t.Context(), "o")
+		if err != nil || len(all) != 1 || !all[0].RevokedAt.Equal(noon) {
+			t.Errorf("certificates %+v, %v; want one that was revoked at %v", all, err, noon)
+		}
+		trail, err := db.Trail(t.Context(), "o")
+		if err != nil || len(trail) != 2 {
+			t.Errorf("trail %+v, %v; want that it was issued and revoked", trail, err)
+		}
+	})
+}
+
+// A slow store keeps its first answer back.
+type slow struct {
+	issuer.Store
+	asked, answer chan struct{}
+	told          atomic.Bool
+}
+
+// Withdrawn implements [issuer.Store].
+func (s *slow) Withdrawn(ctx context.Context, now time.Time) (map[string]certificate.State, error) {
+	all, err := s.Store.Withdrawn(ctx, now)
+	if s.told.CompareAndSwap(false, true) {
+		close(s.asked)
+		<-s.answer
+	}
+	return all, err
+}
+
+// TestRevokedMeanwhile: a certificate is revoked while the instance reads what is
+// withdrawn, and gets an answer of before. It stays revoked.
+func TestRevokedMeanwhile(t *testing.T) {
+	t.Parallel()
+	db := testdb.Open(t, testdb.Memory)
+	store := &slow{Store: db, asked: make(chan struct{}), answer: make(chan struct{})}
+	s := &issuer.Service{Store: store, Sealer: keyring.NewSealer(keyring.SealingKey{1}), Clock: clock.NewFrozen(noon), Name: "sluss test CA"}
+	made, err := s.Issue(t.Context(), request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(made.DER)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var both sync.WaitGroup
+	both.Go(func() {
+		if err := s.Load(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	<-store.asked
+	both.Go(func() {
+		if err := s.Revoke(t.Context(), "o", made.Serial); err != nil {
+			t.Error(err)
+		}
+	})
+	until := clock.Real{}.Now().Add(100 * time.Millisecond)
+	for { // until it is revoked in the store and, if nothing stops it, here
+		all, err := db.Withdrawn(t.Context(), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 && (s.StateOf(leaf) == certificate.Revoked || (clock.Real{}).Now().After(until)) {
+			break
+		}
+	}
+	close(store.answer)
+	both.Wait()
+	if got := s.StateOf(leaf); got != certificate.Revoked {
+		t.Errorf("the certificate is %v", got)
+	}
 }
 
 func TestBundles(t *testing.T) {

@@ -84,13 +84,17 @@ func (db *DB) Withdraw(ctx context.Context, organisationID, serial string, state
 		column = "blocked_at"
 	}
 	return db.tx(ctx, func(q querier) error {
-		res, err := q.ExecContext(ctx, "UPDATE client_certificates SET "+column+" = COALESCE("+column+", $1) WHERE serial = $2 AND organisation_id = $3",
-			millis(at), serial, organisationID)
-		if err != nil {
-			return fmt.Errorf("withdraw certificate: %w", err)
+		var before time.Time
+		err := q.QueryRowContext(ctx, "SELECT "+column+" FROM client_certificates WHERE serial = $1 AND organisation_id = $2",
+			serial, organisationID).Scan(instant{&before})
+		if errors.Is(err, sql.ErrNoRows) {
+			return problem.New(problem.ResourceUnknown, "no such certificate")
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, problem.New(problem.ResourceUnknown, "no such certificate"))
+		if err != nil || !before.IsZero() {
+			return err
+		}
+		if _, err := q.ExecContext(ctx, "UPDATE client_certificates SET "+column+" = $1 WHERE serial = $2", millis(at), serial); err != nil {
+			return fmt.Errorf("withdraw certificate: %w", err)
 		}
 		return insertEvents(ctx, q, events)
 	})
