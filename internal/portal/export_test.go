@@ -44,6 +44,8 @@ func OperatorPatterns() []string {
 type Row struct {
 	Method, Path    string
 	Public, Sandbox bool
+	Access          string // such as "builder"
+	Fresh           bool
 }
 
 // Rows returns the whole table.
@@ -51,7 +53,8 @@ func Rows() []Row {
 	var all []Row
 	for _, rt := range routes() {
 		method, path, _ := strings.Cut(rt.pattern, " ")
-		all = append(all, Row{method, path, rt.access == public, rt.sandbox})
+		name := map[access]string{public: "public", half: "half", signedIn: "signedIn", member: "member", builder: "builder", owner: "owner", operators: "operators"}[rt.access]
+		all = append(all, Row{method, path, rt.access == public, rt.sandbox, name, rt.fresh})
 	}
 	return all
 }

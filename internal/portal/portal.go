@@ -125,7 +125,9 @@ func (h *Handler) Mount(mux *http.ServeMux) error {
 		mux.Handle(rt.pattern, h.handler(rt))
 	}
 	mux.Handle(ui.Prefix, h.Assets)
-	mux.Handle(Path+"/", h.handler(route{access: public, serve: (*Handler).nothingHere}))
+	for _, pattern := range []string{Path, Path + "/"} {
+		mux.Handle(pattern, h.handler(route{access: public, serve: (*Handler).nothingHere}))
+	}
 	return nil
 }
 
