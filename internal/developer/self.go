@@ -10,23 +10,34 @@ import (
 	"sluss.example/sluss/internal/problem"
 )
 
-// ChangePassword sets a new password and ends the user's other sessions.
-func (s *Service) ChangePassword(ctx context.Context, x Session, u *User, password string) error {
+// ChangePassword sets a new password and ends all of the user's sessions. That
+// of the browser that asks goes on under a new secret, which it returns.
+func (s *Service) ChangePassword(ctx context.Context, x Session, u *User, password string, d Device) (string, error) {
 	if err := CheckPassword(password, u.Email); err != nil {
-		return err
+		return "", err
 	}
 	hash, err := s.Hasher.Hash(ctx, password)
 	if err != nil {
-		return err
+		return "", err
 	}
-	_, err = s.Store.UpdateUser(ctx, u.ID, func(u *User) ([]event.Event, error) {
+	changed, err := s.Store.UpdateUser(ctx, u.ID, func(u *User) ([]event.Event, error) {
 		u.Password = hash
 		return []event.Event{s.event("user.password_changed", u.ID, "")}, nil
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.Store.DeleteSessions(ctx, u.ID, x.ID)
+	next, text, err := s.Open(ctx, &changed, Full, d)
+	if err == nil && x.OrganisationID != next.OrganisationID && x.OrganisationID != "" {
+		err = s.Turn(ctx, next, x.OrganisationID)
+		if problem.Is(err, problem.ResourceUnknown) {
+			err = nil // taken out meanwhile
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return text, s.Store.DeleteSessions(ctx, u.ID, next.ID)
 }
 
 // Rename changes the name of a user.

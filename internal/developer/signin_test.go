@@ -93,7 +93,8 @@ func TestSessionsEnd(t *testing.T) {
 
 		x, _ := r.in("ada@example.com")
 		_, other := r.in("ada@example.com")
-		if err := r.ChangePassword(ctx, x, &u, "quite another password"); err != nil {
+		next, err := r.ChangePassword(ctx, x, &u, "quite another password", developer.Device{})
+		if err != nil {
 			t.Fatal(err)
 		}
 		_, _, err = r.Look(ctx, other)
@@ -102,8 +103,11 @@ func TestSessionsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		left, err := r.db.Sessions(ctx, u.ID)
-		if err != nil || len(left) != 1 || left[0].ID != x.ID {
+		if err != nil || len(left) != 1 || left[0].ID == x.ID {
 			t.Errorf("sessions left: %+v, %v", left, err)
+		}
+		if _, _, err := r.Look(ctx, next); err != nil {
+			t.Errorf("the session that goes on: %v", err)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/problem"
 )
@@ -114,7 +115,9 @@ func (h *Handler) signUp(v *visit) error {
 		return err
 	}
 	n := developer.NewAccount{Email: v.form("email"), Name: v.form("name"), Password: v.raw("password"), Invitation: v.form("invitation"), Network: v.device().Network}
-	if err := h.People.SignUp(v.r.Context(), n); err != nil {
+	start := clock.Real{}.Now()
+	err = h.People.SignUp(v.r.Context(), n)
+	if h.even(v.r.Context(), start); err != nil {
 		return v.again(err, "sign-up", "Make an account", data)
 	}
 	if n.Invitation != "" {
@@ -149,7 +152,9 @@ func (h *Handler) forgotForm(v *visit) error {
 // that nobody has.
 func (h *Handler) forgot(v *visit) error {
 	data := map[string]any{"Email": v.form("email")}
-	if err := h.People.Forgot(v.r.Context(), v.form("email"), v.device()); err != nil {
+	start := clock.Real{}.Now()
+	err := h.People.Forgot(v.r.Context(), v.form("email"), v.device())
+	if h.even(v.r.Context(), start); err != nil {
 		return v.again(err, "forgot", "Set a new password", data)
 	}
 	data["Sent"] = true

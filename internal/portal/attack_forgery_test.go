@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/portal"
 )
 
@@ -57,44 +59,82 @@ func TestForgeryOfEveryForm(t *testing.T) {
 var elsewhere = []string{
 	"https://evil.example/portal", "//evil.example/portal", `/\evil.example`, `\\evil.example`, "/portal@evil.example", "javascript:alert(1)",
 	"/portal/../..//evil.example", "https:/portal", "\t//evil.example", "/portal/\r\nLocation: https://evil.example", "http:evil.example", "/%2F/evil.example",
+	"https:evil.example", "///evil.example/portal", `/\/evil.example`, "%2f%2fevil.example", "%68ttps://evil.example", "/portal/%2e%2e//evil.example", "\x00//evil.example",
+	"/\t/evil.example", "\u2215\u2215evil.example", "https://localhost@evil.example/portal", "//evil.example%00/portal", `/portal/\..\..\evil.example`, "data:text/html,x", "HTTPS://EVIL.EXAMPLE",
 }
 
-// No page leads out of the portal, whatever its link or its form says.
+// ways are the names by which programs are told where to go on to.
+var ways = []string{
+	"to", "next", "redirect", "redirect_uri", "redirect_url", "return", "return_to", "returnUrl", "continue", "goto", "url", "from", "link", "back", "rd", "dest", "target", "Referer",
+}
+
+// staysHere checks that an answer leads nowhere but to a page of ours.
+func staysHere(t *testing.T, what string, got *answer) {
+	t.Helper()
+	to := got.header.Get("Location")
+	at, err := url.Parse(to)
+	if err != nil || at.Host != "" || at.Scheme != "" || to != "" && at.Path != "/portal" && !strings.HasPrefix(at.Path, "/portal/") ||
+		strings.ContainsAny(to, "\r\n\t\x00\\") || strings.Contains(at.Path, "//") || strings.Contains(at.Path, "..") {
+		t.Errorf("%s leads to %q", what, to)
+	}
+	if r := got.header.Get("Refresh"); r != "" || strings.Contains(strings.ToLower(got.body), `http-equiv="refresh"`) {
+		t.Errorf("%s goes on by itself: %q", what, r)
+	}
+}
+
+// No page leads out of the portal, whatever its link or its form says, to who
+// is signed in or not, and with a Referer that is not ours.
 func TestNoRouteRedirectsElsewhere(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
+	r.h.Demo = "demo"
+	if err := r.people.Store.InsertUser(t.Context(), developer.User{ID: "demo", Email: "demo@example.com", Name: "Demo", VerifiedAt: noon, CreatedAt: noon}); err != nil {
+		t.Fatal(err)
+	}
 	ada, id := r.chief("ada@example.com")
-	names := []string{"to", "next", "redirect", "return", "url", "Referer"}
-	for _, row := range portal.Rows() {
-		for _, to := range elsewhere {
-			if strings.HasSuffix(row.Path, "/sign-out") {
-				continue
+	half, _, _ := r.lockedOut("half@example.com")
+	for who, b := range map[string]*browser{"an owner": ada, "who lacks the second factor": half, "a stranger": r.browser()} {
+		token := csrfOf(b)
+		for _, row := range portal.Rows() {
+			if leaves(row.Path) || row.Path == "/portal/demo" || row.Path == "/portal/sign-in" && row.Method == http.MethodPost {
+				continue // below: these are others' session then
 			}
-			form := url.Values{"csrf": {ada.csrf()}, "email": {"ada@example.com"}, "password": {goodPassword}}
-			for _, name := range names {
-				form.Set(name, to)
+			for i, to := range elsewhere {
+				if i%4 != 0 && !strings.Contains("/portal/factor /portal/prove /portal/sso /portal/passkey", row.Path) {
+					continue // all ways for those that read it, some for the others
+				}
+				form := url.Values{"csrf": {token}}
+				for _, name := range ways {
+					form.Set(name, to)
+				}
+				what := row.Method + " " + row.Path + " with " + to + " to " + who
+				path := pathOf(row, id)
+				if row.Method == http.MethodGet {
+					form.Del("csrf")
+					got := b.raw(row.Method, path+"?"+form.Encode(), nil)
+					staysHere(t, what, &got)
+					continue
+				}
+				got := b.raw(row.Method, pathOf(row, "x")+"?"+form.Encode(), form, "Referer", "https://evil.example/portal")
+				staysHere(t, what, &got)
 			}
-			var got answer
-			if row.Method == http.MethodGet {
-				got = ada.raw(row.Method, pathOf(row, id)+"?"+form.Encode(), nil)
-			} else {
-				got = ada.raw(row.Method, pathOf(row, "x"), form)
-			}
-			at, err := url.Parse(got.header.Get("Location"))
-			if err != nil || at.Host != "" || at.Scheme != "" || strings.HasPrefix(strings.TrimLeft(at.Path, `/\`), "evil") {
-				t.Errorf("%s %s with %q leads to %q", row.Method, row.Path, to, got.header.Get("Location"))
-			}
-			break // one way for each route, and all ways for those that read it
 		}
 	}
+	r.clock.Advance(time.Hour) // so many tries must wait
 	for _, to := range elsewhere {
-		for _, path := range []string{"/portal/sign-in", "/portal/prove", "/portal/factor", "/portal/demo"} {
-			form := url.Values{"csrf": {ada.csrf()}, "email": {"ada@example.com"}, "password": {goodPassword}, "to": {to}}
-			for _, got := range []answer{ada.raw(http.MethodPost, path, form), ada.raw(http.MethodGet, path+"?"+form.Encode(), nil)} {
-				at, err := url.Parse(got.header.Get("Location"))
-				if err != nil || at.Host != "" || at.Scheme != "" || at.Path != "" && !strings.HasPrefix(at.Path, "/portal") {
-					t.Errorf("%s with %q leads to %q", path, to, got.header.Get("Location"))
-				}
+		form := url.Values{"email": {"ada@example.com"}, "password": {goodPassword}}
+		for _, name := range ways {
+			form.Set(name, to)
+		}
+		for _, path := range []string{"/portal/sign-in", "/portal/demo"} {
+			got := r.browser().raw(http.MethodPost, path, form)
+			if staysHere(t, "POST "+path+" with "+to, &got); got.status != http.StatusSeeOther {
+				t.Errorf("POST %s: %d", path, got.status)
+			}
+			form.Set("csrf", ada.csrf())
+			got = ada.raw(http.MethodPost, "/portal/prove", form)
+			if staysHere(t, "POST /portal/prove with "+to, &got); got.status != http.StatusSeeOther {
+				t.Errorf("POST /portal/prove: %d", got.status)
 			}
 		}
 	}
@@ -136,21 +176,7 @@ func TestSessionsDoNotSurvive(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.founder("ada@example.com", "O")
-	at, err := url.Parse(r.web.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cookie := func() string {
-		for _, c := range b.client.Jar.Cookies(at) {
-			if c.Name == "sluss" {
-				return c.Value
-			}
-		}
-		return ""
-	}
-	opens := func(value string) bool {
-		return r.browser().raw(http.MethodGet, "/portal/profile", nil, "Cookie", "sluss="+value).status == http.StatusOK
-	}
+	cookie, opens := b.sessionOf, r.opens
 	first := cookie()
 	b.raw(http.MethodPost, "/portal/sign-in", url.Values{"email": {"ada@example.com"}, "password": {goodPassword}})
 	if second := cookie(); second == first || !opens(second) || opens(first) {

@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/bank"
@@ -99,6 +100,10 @@ type Handler struct {
 	// an installation.
 	Demo    string
 	Version string
+	// Even is how long the answers about a new account and a forgotten password
+	// take at least, in real time, so that they do not tell whether there is an
+	// account with the address. No time if zero.
+	Even time.Duration
 	// From returns the address of the client that sent a request.
 	From func(r *http.Request) netip.Addr
 
@@ -129,6 +134,22 @@ func (h *Handler) Mount(mux *http.ServeMux) error {
 		mux.Handle(pattern, h.handler(route{access: public, serve: (*Handler).nothingHere}))
 	}
 	return nil
+}
+
+// even waits until Even has passed since start, in real time, or the request is
+// over.
+func (h *Handler) even(ctx context.Context, start time.Time) {
+	left := h.Even - clock.Real{}.Since(start)
+	if left <= 0 {
+		return
+	}
+	due := make(chan struct{})
+	t := clock.Real{}.AfterFunc(left, func() { close(due) })
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-due:
+	}
 }
 
 // networkOf returns the network that a request came from: what is kept of an

@@ -62,8 +62,12 @@ func (h *Handler) passwordForm(v *visit) error {
 // changePassword serves POST /portal/profile/password.
 func (h *Handler) changePassword(v *visit) error {
 	err := h.notDemo(v)
+	cookie := ""
 	if err == nil {
-		err = h.People.ChangePassword(v.r.Context(), *v.session, v.user, v.raw("password"))
+		cookie, err = h.People.ChangePassword(v.r.Context(), *v.session, v.user, v.raw("password"), v.device())
+	}
+	if err == nil {
+		err = v.enter(cookie)
 	}
 	if err != nil {
 		return v.again(err, "password", "New password", map[string]any{})

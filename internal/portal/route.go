@@ -221,9 +221,10 @@ func sameText(a, b string) bool {
 }
 
 // isLocal reports whether a link leads to a page of the portal and nowhere
-// else.
+// else. Browsers take a backslash for a slash.
 func isLocal(link string) bool {
 	u, err := url.Parse(link)
-	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil && len(link) < 500 && path.Clean(u.Path) == u.Path &&
+	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil && len(link) < 500 &&
+		!strings.Contains(u.Path, `\`) && path.Clean(u.Path) == u.Path &&
 		(u.Path == Path || strings.HasPrefix(u.Path, Path+"/"))
 }

@@ -64,6 +64,10 @@ func (s *Server) smtp() *mail.SMTP {
 	return &mail.SMTP{Server: m.Server, From: m.From, User: m.User, Password: s.deps.MailPassword, TLS: m.TLS}
 }
 
+// evenTime is longer than it takes to make an account, with its hash, or to send
+// a link.
+const evenTime = 400 * time.Millisecond
+
 // portalHandler returns the developer portal. In a sandbox its console calls
 // the API by open.
 func (s *Server) portalHandler(p *parts, open http.Handler) (http.Handler, error) {
@@ -78,7 +82,7 @@ func (s *Server) portalHandler(p *parts, open http.Handler) (http.Handler, error
 	h := &portal.Handler{
 		People: p.people, Apps: portalApps{p.admin, p.apps}, Requests: p.db, Usage: p.db, Things: p.db, Banks: p.banks, Issuer: p.issuer, Webhooks: p.webhooks,
 		Sealer: p.sealer, Clock: p.clock, Assets: assets, Base: s.config.Base.Auth,
-		Environment: s.config.Environment, From: p.proxies.client, Version: s.version(),
+		Environment: s.config.Environment, From: p.proxies.client, Version: s.version(), Even: evenTime,
 	}
 	if s.deps.Sandbox != nil {
 		h.Demo = demoUserID
