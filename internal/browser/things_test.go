@@ -94,6 +94,9 @@ func (i *inspector) production(w *walk) {
 	w.open("/portal/certificates")
 	w.says("good")
 	i.look("certificates")
+	w.press("Revoke")
+	w.says("revoked")
+	i.look("certificates revoked")
 }
 
 // byHand looks at the pages that only a form or a mail leads to.

@@ -110,6 +110,9 @@ func (w *walk) all(redirect string) {
 	w.watch()
 	w.rotate()
 	w.approve()
+	if w.look == nil {
+		w.remove()
+	}
 }
 
 // skip follows the link that skips the menus, as who has only keys would.
@@ -244,6 +247,12 @@ func (w *walk) fails() {
 	for _, language := range []string{"Go", "JavaScript", "Python"} { // curl is open
 		w.toggle(language)
 	}
+	if w.scripts {
+		w.toggle("Copy the Python call")
+		if !eval[bool](w.tab, `await sluss.until(() => /Copied|Selected/.test(document.body.innerText))`) {
+			w.t.Error("the button that copies does nothing")
+		}
+	}
 	w.seen("request failed")
 	w.press("More in the guides")
 	if !strings.HasPrefix(w.path(), "/docs/") || w.status() != http.StatusOK {
@@ -308,4 +317,22 @@ func (w *walk) approve() {
 	w.toggle("As a table")
 	w.says("Hour (UTC)")
 	w.complain("the end")
+}
+
+// remove deletes the application, whose name has to be typed.
+func (w *walk) remove() {
+	w.t.Helper()
+	w.open("/portal/apps/" + w.app.id)
+	w.press("Settings")
+	w.press("Delete …")
+	w.fill("Type the name of the application", "Leger")
+	w.press("Delete it")
+	w.says("Type the name of the application")
+	w.fill("Type the name of the application", "Ledger")
+	w.press("Delete it")
+	w.says("No application yet")
+	if status := w.app.first("accountinformation private"); status != http.StatusBadRequest {
+		w.t.Errorf("the deleted application gets %d", status)
+	}
+	w.complain("deleted")
 }
