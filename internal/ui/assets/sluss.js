@@ -4,21 +4,24 @@
   for (const box of document.querySelectorAll("[data-copy]")) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Copy";
-    button.setAttribute("aria-label", box.dataset.copy ? "Copy " + box.dataset.copy : "Copy");
+    const say = (word) => {
+      button.textContent = word;
+      button.setAttribute("aria-label", box.dataset.copy ? `${word} ${box.dataset.copy}` : word);
+    };
+    say("Copy");
     button.addEventListener("click", async () => {
       const what = box.querySelector("pre, .secret, code");
       try {
         await navigator.clipboard.writeText(what.textContent.trim());
-        button.textContent = "Copied";
+        say("Copied");
       } catch {
         const range = document.createRange();
         range.selectNodeContents(what);
         getSelection().removeAllRanges();
         getSelection().addRange(range);
-        button.textContent = "Selected";
+        say("Selected");
       }
-      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+      setTimeout(() => say("Copy"), 2000);
     });
     box.append(button);
   }
