@@ -184,7 +184,7 @@ func (w *walk) makeApp(redirect string) {
 	w.app = &app{t: w.t, box: w.box, redirect: redirect, secret: w.shown()}
 	w.says("curl "+w.box.Auth+"/connect/token", "client_secret="+w.app.secret)
 	w.app.id = strings.TrimPrefix(w.path(), "/portal/apps/")
-	w.seen("app new")
+	w.seen("app made")
 	if status := w.app.first("accountinformation private"); status != http.StatusOK {
 		w.t.Fatalf("the secret that was shown gets %d", status)
 	}
