@@ -60,18 +60,20 @@ type paymentBench struct {
 // Payments measures whole payments, what many that are stored cost, and many
 // that are due at once, on each of the databases.
 func Payments(ctx context.Context, o *Options) ([]Row, error) {
-	var rows []Row
-	var failed error
+	return o.each(ctx, func(b *paymentBench) error { return errors.Join(b.whole(ctx), b.crowded(ctx), b.scheduled(ctx)) })
+}
+
+// each measures on each of the databases, in a folder that goes with what the
+// measurement left, and returns the rows of all.
+func (o *Options) each(ctx context.Context, measure func(*paymentBench) error) (rows []Row, failed error) {
 	for _, books := range o.Books {
 		dir, err := os.MkdirTemp("", "sluss-bench")
 		if err != nil {
 			return rows, err
 		}
 		b := &paymentBench{Options: o, Books: books, dir: dir}
-		for _, measure := range []func(context.Context) error{b.whole, b.crowded, b.scheduled} {
-			failed = errors.Join(failed, measure(ctx))
-		}
-		rows, failed = append(rows, b.rows...), errors.Join(failed, books.Close(context.WithoutCancel(ctx)), os.RemoveAll(dir))
+		failed = errors.Join(failed, measure(b), books.Close(context.WithoutCancel(ctx)), os.RemoveAll(dir))
+		rows = append(rows, b.rows...)
 	}
 	return rows, failed
 }

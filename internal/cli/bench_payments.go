@@ -40,21 +40,26 @@ Examples:
 
 // Run implements the command.
 func (c *benchPaymentsCmd) Run(ctx context.Context, env *Env) error {
-	all, err := c.books(&c.benchFlags)
+	return c.measure(ctx, env, &c.benchFlags, benchmark.Payments)
+}
+
+// measure measures on the databases, in shorter rounds if asked to.
+func (c *benchBooksFlags) measure(ctx context.Context, env *Env, f *benchFlags, fn measurement) error {
+	all, err := c.books()
 	if err != nil {
 		return err
 	}
-	return c.run(ctx, env, func(ctx context.Context, o *benchmark.Options) ([]benchmark.Row, error) {
-		o.Books, o.Short = all, c.Short
-		return benchmark.Payments(ctx, o)
-	})
-}
-
-// books returns the databases, and shortens the rounds if asked to.
-func (c *benchBooksFlags) books(f *benchFlags) (all []benchmark.Books, err error) {
 	if c.Short {
 		f.Rounds, f.Round = 1, min(f.Round, 500*time.Millisecond)
 	}
+	return f.run(ctx, env, func(ctx context.Context, o *benchmark.Options) ([]benchmark.Row, error) {
+		o.Books, o.Short = all, c.Short
+		return fn(ctx, o)
+	})
+}
+
+// books returns the databases.
+func (c *benchBooksFlags) books() (all []benchmark.Books, err error) {
 	if c.Only != "postgres" {
 		all = append(all, &benchBooks{})
 	}

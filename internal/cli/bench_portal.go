@@ -43,12 +43,8 @@ Examples:
 
 // Run implements the command.
 func (c *benchPortalCmd) Run(ctx context.Context, env *Env) error {
-	all, err := c.books(&c.benchFlags)
-	if err != nil {
-		return err
-	}
-	return c.run(ctx, env, func(ctx context.Context, o *benchmark.Options) ([]benchmark.Row, error) {
-		o.Books, o.Short, o.Pages, o.Fill = all, c.Short, portal.Pages(), fillPortal
+	return c.measure(ctx, env, &c.benchFlags, func(ctx context.Context, o *benchmark.Options) ([]benchmark.Row, error) {
+		o.Pages, o.Fill = portal.Pages(), fillPortal
 		return benchmark.Portal(ctx, o)
 	})
 }
