@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"sluss.example/sluss/internal/problem"
 )
 
 // An IBAN is an International Bank Account Number, ISO 13616, in capitals and
@@ -14,22 +12,6 @@ import (
 type IBAN string
 
 var ibanForm = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}[a-zA-Z0-9]{1,30}$`)
-
-// ParseIBAN parses s as the APIs have it: without spaces, the country in
-// capitals. It does not look at the check digits and the length: see
-// [IBAN.Valid]. It reports problem.FormatInvalid.
-func ParseIBAN(s string) (IBAN, error) {
-	if !ibanForm.MatchString(s) {
-		return "", problem.New(problem.FormatInvalid, "must be an IBAN")
-	}
-	return IBAN(strings.ToUpper(s)), nil
-}
-
-// ParseTypedIBAN parses s as people write it: in lower case too, with spaces
-// between the groups. It is otherwise as [ParseIBAN].
-func ParseTypedIBAN(s string) (IBAN, error) {
-	return ParseIBAN(strings.ToUpper(strings.ReplaceAll(s, " ", "")))
-}
 
 // NewIBAN returns the IBAN of an account number of a country, with its check
 // digits.

@@ -91,18 +91,6 @@ func TestMasked(t *testing.T) {
 	}
 }
 
-func TestOrganisationValid(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[string]bool{
-		"5560160680": true, "5560125790": true, "2021005489": true, // Ericsson, Volvo, the tax agency
-		"5560160681": false, "9002092386": false, "556016068": false, "556016068x": false, "": false,
-	} {
-		if got := ident.OrganisationValid(n); got != want {
-			t.Errorf("OrganisationValid(%q) = %t, want %t", n, got, want)
-		}
-	}
-}
-
 func TestNewUUID(t *testing.T) {
 	t.Parallel()
 	a, b := ident.NewUUID(), ident.NewUUID()

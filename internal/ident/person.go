@@ -35,10 +35,3 @@ func MaskPSU(s string) string {
 	}
 	return "…" + string(n[len(n)-2:])
 }
-
-// OrganisationValid reports whether n, in the form of [NormalOrganisation], is
-// a Swedish organisation number: 10 digits, the third at least 2 (which keeps
-// them apart from personal numbers), the last a check digit.
-func OrganisationValid(n string) bool {
-	return len(n) == 10 && n[2] >= '2' && LuhnValid(n)
-}

@@ -23,8 +23,3 @@ const (
 	RJCT Status = "RJCT" // rejected
 	CANC Status = "CANC" // cancelled
 )
-
-// Statuses returns all statuses, in the order of a payment's life.
-func Statuses() []Status {
-	return []Status{RCVD, PATC, PDNG, ACTC, ACCP, ACFC, ACWC, ACWP, PART, ACSP, ACSC, ACCC, RJCT, CANC}
-}
