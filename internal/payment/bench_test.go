@@ -18,42 +18,56 @@ import (
 // BenchmarkPayment takes whole payments from their creation to ACSC: what five
 // calls of the API cost without HTTP and without the bank's own work.
 func BenchmarkPayment(b *testing.B) {
+	benchmarkEach(b, func(b *testing.B, w *bench) {
+		b.ReportAllocs()
+		b.SetParallelism(8)
+		b.ResetTimer()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if err := whole(b, w.Service, w.payer); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "payments/s")
+	})
+}
+
+// A bench is a service to measure, on a database of its own.
+type bench struct {
+	*payment.Service
+	db    *store.DB
+	payer *banktest.Payer
+	clock *clock.Virtual
+}
+
+// benchmarkEach runs f on every engine that keeps what it is given.
+func benchmarkEach(b *testing.B, f func(b *testing.B, w *bench)) {
+	b.Helper()
 	urls := map[string]string{"sqlite": "sqlite:" + filepath.Join(b.TempDir(), "sluss.db")}
 	if os.Getenv("SLUSS_TEST_POSTGRES") != "" {
 		urls["postgres"] = storetest.Postgres(b)
 	}
 	for name, url := range urls {
-		b.Run(name, func(b *testing.B) { benchmarkPayment(b, url) })
-	}
-}
-
-func benchmarkPayment(b *testing.B, url string) {
-	db, err := store.Open(b.Context(), store.Options{URL: url, MaxConns: 16})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if err := db.Migrate(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	payer := banktest.NewPayer("ESSESESS")
-	banks, err := bank.NewRegistry(payer)
-	if err != nil {
-		b.Fatal(err)
-	}
-	s := &payment.Service{Store: db, Banks: banks, Apps: oneApp{}, Clock: clock.NewFrozen(noon)}
-	b.ReportAllocs()
-	b.SetParallelism(8)
-	b.ResetTimer()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if err := whole(b, s, payer); err != nil {
-				b.Error(err)
-				return
-			}
+		db, err := store.Open(b.Context(), store.Options{URL: url, MaxConns: 16})
+		if err != nil {
+			b.Fatal(err)
 		}
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "payments/s")
+		b.Cleanup(func() { _ = db.Close() })
+		if err := db.Migrate(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			w := &bench{db: db, payer: banktest.NewPayer("ESSESESS"), clock: clock.NewFrozen(noon)}
+			banks, err := bank.NewRegistry(w.payer)
+			if err != nil {
+				b.Fatal(err)
+			}
+			w.Service = &payment.Service{Store: db, Banks: banks, Apps: oneApp{}, Clock: w.clock}
+			f(b, w)
+		})
+	}
 }
 
 // whole takes one payment through its life.

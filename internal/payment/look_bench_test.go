@@ -3,56 +3,35 @@ package payment_test
 import (
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"sluss.example/sluss/internal/app"
 	"sluss.example/sluss/internal/bank"
 	"sluss.example/sluss/internal/bank/banktest"
-	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/job"
 	"sluss.example/sluss/internal/jobrun"
 	"sluss.example/sluss/internal/payment"
 	"sluss.example/sluss/internal/store"
-	"sluss.example/sluss/internal/store/storetest"
-	"sluss.example/sluss/internal/store/testdb"
 )
 
 // BenchmarkLook has payments become ACSC that nobody looks at but the jobs: what
 // it costs until their apps are to be told.
-func BenchmarkLook(b *testing.B) {
-	urls := map[string]string{"sqlite": "sqlite:" + filepath.Join(b.TempDir(), "sluss.db")}
-	if os.Getenv("SLUSS_TEST_POSTGRES") != "" {
-		urls["postgres"] = storetest.Postgres(b)
-	}
-	for name, url := range urls {
-		db := testdb.Open(b, url)
-		b.Run(name, func(b *testing.B) { benchmarkLook(b, db) })
-	}
-}
+func BenchmarkLook(b *testing.B) { benchmarkEach(b, benchmarkLook) }
 
-func benchmarkLook(b *testing.B, db *store.DB) {
-	payer := banktest.NewPayer("ESSESESS")
-	banks, err := bank.NewRegistry(payer)
-	if err != nil {
-		b.Fatal(err)
-	}
-	c := clock.NewFrozen(noon)
-	s := &payment.Service{Store: db, Banks: banks, Apps: oneApp{}, Clock: c}
-	made := executing(b, db, payer)
+func benchmarkLook(b *testing.B, w *bench) {
+	made := executing(b, w.db, w.payer)
 	r := &jobrun.Runner{
-		Store: db, Clock: c, Log: slog.New(slog.DiscardHandler), Inserted: db.JobsInserted(),
-		Handlers: map[job.Kind]jobrun.Handler{payment.LookJob: {Outside: s.RunLook, Workers: 8}},
+		Store: w.db, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Inserted: w.db.JobsInserted(),
+		Handlers: map[job.Kind]jobrun.Handler{payment.LookJob: {Outside: w.RunLook, Workers: 8}},
 	}
-	c.Advance(time.Minute)
+	w.clock.Advance(time.Minute)
 	b.ResetTimer()
 	for left := made; left > 0; {
 		if err := r.Settle(b.Context()); err != nil {
 			b.Fatal(err)
 		}
-		jobs, err := db.Jobs(b.Context(), job.Filter{Limit: made})
+		jobs, err := w.db.Jobs(b.Context(), job.Filter{Limit: made})
 		if left = len(jobs); err != nil {
 			b.Fatal(err)
 		}
