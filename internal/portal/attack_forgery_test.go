@@ -140,6 +140,36 @@ func TestNoRouteRedirectsElsewhere(t *testing.T) {
 	}
 }
 
+// What is no text gets nowhere, in any field, part of a path or parameter.
+func TestNoTextIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ada, id := r.chief("ada@example.com")
+	token := ada.csrf()
+	for _, row := range portal.Rows() {
+		if leaves(row.Path) {
+			continue
+		}
+		for _, bad := range []string{"a\x00b", "a\xff"} {
+			path, escaped := pathOf(row, id), url.QueryEscape(bad)
+			var got []answer
+			if row.Method == http.MethodPost {
+				got = append(got, ada.raw(row.Method, path, url.Values{"csrf": {token}, "name": {bad}}), ada.raw(row.Method, path, url.Values{"csrf": {token}, bad: {"x"}}))
+			} else {
+				got = append(got, ada.raw(row.Method, path+"?type="+escaped, nil))
+			}
+			if strings.Contains(row.Path, "{") {
+				got = append(got, ada.raw(http.MethodGet, braces.ReplaceAllString(row.Path, escaped), nil))
+			}
+			for _, a := range got {
+				if a.status != http.StatusBadRequest {
+					t.Errorf("%s %s with %q: %d", row.Method, row.Path, bad, a.status)
+				}
+			}
+		}
+	}
+}
+
 // No page can be framed, stored or taken for something else, not even one that
 // says that something is wrong.
 func TestHeadersOfEveryPage(t *testing.T) {

@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"sluss.example/sluss/internal/developer"
 	"sluss.example/sluss/internal/problem"
@@ -119,6 +121,9 @@ func (h *Handler) admit(v *visit) error {
 			return problem.New(problem.FormatInvalid, "The form could not be read.")
 		}
 	}
+	if !isText(v.r.URL.Path) || !areText(v.r.URL.Query()) || !areText(v.r.PostForm) {
+		return problem.New(problem.FormatInvalid, "The form could not be read: it has something that is no text.")
+	}
 	if v.route.sandbox && h.Sandbox == nil {
 		return unknownPage()
 	}
@@ -208,6 +213,19 @@ func (h *Handler) admitThing(v *visit) error {
 	v.app = a
 	return nil
 }
+
+// areText reports whether all fields of a form are text.
+func areText(form url.Values) bool {
+	for name, values := range form {
+		if !isText(name) || slices.ContainsFunc(values, func(s string) bool { return !isText(s) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// isText reports whether s is text that every database can keep and compare.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 func unknownPage() error {
 	return problem.New(problem.PathUnknown, "There is no such page, or it is not yours.")

@@ -26,6 +26,9 @@ type router struct {
 // ServeHTTP implements [http.Handler].
 func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	path := req.URL.Path
+	if !forPrograms(path) {
+		web.PlainHeaders(w.Header())
+	}
 	switch {
 	case r.forms != nil && !r.alone() && formLink(req.URL):
 		http.Redirect(w, req, kyc.FormPath+"?"+req.URL.RawQuery, http.StatusSeeOther)
@@ -48,6 +51,11 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	default:
 		r.unknown(w, req)
 	}
+}
+
+// forPrograms reports whether a path is one that no browser shows.
+func forPrograms(path string) bool {
+	return hasPrefix(path, "/connect/token", "/connect/introspect", "/connect/revocation", "/.well-known/", control.Prefix+"/") || hasPrefix(path, api.Prefixes()...)
 }
 
 // formLink reports whether the URL is a link to a KYC form in one of its shorter

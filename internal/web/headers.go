@@ -2,6 +2,15 @@ package web
 
 import "net/http"
 
+// PlainHeaders sets what all answers have that a browser may come to, whatever
+// they are: no frame holds them, and they are taken for nothing but what they
+// say. What serves a page sets its own in their place.
+func PlainHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
 // PageHeaders sets the headers of an HTML page that shows something private:
 // nothing is loaded but style sheets and images of our own origin, no script
 // runs, no frame holds it, nothing is stored. A form may lead to formAction,
