@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	// leastGC is the least GOGC of a server. Most of what a large one keeps are
-	// apps, which hardly ever change; at the usual 100 as much again would lie
-	// idle. The price is a few in a hundred of the throughput of long pages.
-	leastGC = 40
 	// roomyHeap is the size in bytes that a heap may have before it is
 	// collected, however little of it is alive: a small server that makes
 	// garbage quickly would else do little but collect it.
-	roomyHeap = 16 << 20
+	roomyHeap = 14 << 20
+	// leastGC is the least GOGC of a server. Most of what one with many apps
+	// keeps are the apps, which hardly ever change; at the usual 100 as much again
+	// would lie idle. The price is a hundredth or so of the throughput.
+	leastGC = 30
 	// mostGC bounds the GOGC of a server that keeps next to nothing.
 	mostGC = 1000
 )
@@ -54,14 +54,21 @@ func (c *collector) tune() {
 	runtime.AddCleanup(new([16]byte), (*collector).tune, c)
 }
 
-// percentFor returns the GOGC for a heap of which so many bytes are alive. It
-// is in steps, so that it is seldom set anew, for which the program stops.
+// percentFor returns the GOGC for a heap of which so many bytes are alive: what
+// makes it roomy, or as much as it has megabytes, up to the usual 100. To
+// collect a large heap is dear, and who has one has the memory. It is in steps,
+// so that it is seldom set anew, for which the program stops.
 func percentFor(live uint64) int {
-	const step = 20
-	if live == 0 || live >= roomyHeap { // it has not been collected yet, or is large
+	const step = 10
+	if live == 0 { // it has not been collected yet
 		return leastGC
 	}
-	return min(mostGC, max(leastGC, int((roomyHeap-live)*100/live)/step*step))
+	byGrowth := min(100, int(live>>20))
+	byRoom := 0
+	if live < roomyHeap {
+		byRoom = int((roomyHeap - live) * 100 / live)
+	}
+	return min(mostGC, max(leastGC, byGrowth, byRoom)/step*step)
 }
 
 // liveHeap returns how many bytes the last collection left alive.

@@ -8,7 +8,7 @@ func TestPercentFor(t *testing.T) {
 		live uint64
 		want int
 	}{
-		{0, 40}, {1 << 20, 1000}, {4 << 20, 300}, {8 << 20, 100}, {10 << 20, 60}, {12 << 20, 40}, {1 << 30, 40},
+		{0, 30}, {1 << 20, 1000}, {4 << 20, 250}, {7 << 20, 100}, {10 << 20, 40}, {12 << 20, 30}, {31 << 20, 30}, {64 << 20, 60}, {1 << 30, 100},
 	} {
 		if got := percentFor(tt.live); got != tt.want {
 			t.Errorf("percentFor(%d) = %d, want %d", tt.live, got, tt.want)

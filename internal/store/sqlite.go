@@ -21,6 +21,11 @@ import (
 // sqliteEngine is SQLite, which has one writer at a time.
 type sqliteEngine struct{}
 
+// readCache is what each of the readers' connections may keep of the file, in
+// units of 1024 bytes. The system keeps the file as well; the writer has
+// SQLite's usual 2000.
+const readCache = "cache_size(-800)"
+
 // openSQLite opens file, or a database in memory if file is ":memory:".
 //
 // Pragmas go in the DSN: sent over a pool they reach one connection only. A
@@ -31,7 +36,7 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 	if file == "" {
 		return nil, errors.New("open database: no file in sqlite:FILE")
 	}
-	q := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "cache_size(-2000)"}}
+	q := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)"}}
 	inMemory := file == ":memory:"
 	if inMemory {
 		file = memoryName()
@@ -63,7 +68,7 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), db.write.Close())
 	}
 	q.Del("_txlock")
-	q.Add("_pragma", "query_only(1)")
+	q["_pragma"] = append(q["_pragma"], "query_only(1)", readCache)
 	if db.read, err = openSQLitePool(file, q, max(4, 2*runtime.GOMAXPROCS(0))); err != nil {
 		return nil, errors.Join(err, db.write.Close())
 	}
