@@ -146,7 +146,7 @@ func (l *Log) run(ctx context.Context) {
 			over = l.gather(ctx)
 		}
 		whole := context.WithoutCancel(ctx)
-		if l.flush(whole); over {
+		if l.flush(whole, over); over {
 			if !l.away.Load() {
 				_ = l.seal(whole) // else the next instance does
 			}
@@ -210,11 +210,11 @@ func (l *Log) gather(ctx context.Context) bool {
 	}
 }
 
-// flush stores all that waits, in batches.
-func (l *Log) flush(ctx context.Context) {
-	for {
-		batch := l.take()
-		if len(batch) == 0 {
+// flush stores a batch and, if that is asked for, all that has come meanwhile.
+func (l *Log) flush(ctx context.Context, all bool) {
+	for again := true; again; {
+		var batch []*waiter
+		if batch, again = l.take(); len(batch) == 0 {
 			return
 		}
 		l.last, l.company = clock.Real{}.Now(), len(batch)
@@ -223,11 +223,12 @@ func (l *Log) flush(ctx context.Context) {
 		for _, w := range batch {
 			w.stored <- err
 		}
+		again = again || all
 	}
 }
 
-// take takes the entries of the next batch.
-func (l *Log) take() []*waiter {
+// take takes the entries of the next batch, and reports whether there are more.
+func (l *Log) take() (_ []*waiter, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	batch := l.waiting[:min(len(l.waiting), maxBatch)]
@@ -244,7 +245,7 @@ func (l *Log) take() []*waiter {
 		default:
 		}
 	}
-	return batch
+	return batch, l.waiting != nil
 }
 
 // store stores a batch in the database, else in the spool.
