@@ -83,7 +83,7 @@ var outside = map[string][]string{
 	"github.com/go-webauthn/webauthn":     {"internal/passkey"},
 	"github.com/google/go-cmp":            {"internal/store/storetest"},
 	"golang.org/x/text":                   {"internal/payee"}, // accents of names, taken apart as Unicode has it
-	"golang.org/x/time":                   {"internal/api", "internal/server"},
+	"golang.org/x/time":                   {"internal/api", "internal/reqlog", "internal/server"},
 	"github.com/getkin/kin-openapi":       {"internal/api", "internal/api/apitest"},
 	"github.com/miekg/pkcs11":             {"internal/keyring/hsm"},
 	"github.com/yuin/goldmark":            {"internal/guide"},

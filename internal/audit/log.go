@@ -24,6 +24,10 @@ const (
 	// before, and need not wait for longer than gather.
 	brief  = 500 * time.Microsecond
 	gather = 5 * time.Millisecond
+	// patience is how long whoever waits may be kept while most of those who have
+	// begun are busy otherwise, with a signature say: when they wait as well, one
+	// commit does for all.
+	patience = 10 * time.Millisecond
 	// sealEvery is how often audit rows are sealed, another chain is looked for
 	// as an anchor, and the spool is emptied.
 	sealEvery = time.Second
@@ -62,6 +66,8 @@ type Log struct {
 	mu      sync.Mutex
 	closed  bool
 	waiting []*waiter
+	asked   int           // how many of them somebody waits for
+	since   time.Time     // when the first of these was asked for, in real time
 	wake    chan struct{} // has room for one: somebody waits for an entry
 
 	last    time.Time     // when the batch before was begun, in real time
@@ -69,9 +75,10 @@ type Log struct {
 	company int           // how many entries it had
 }
 
-// A waiter is an entry on its way. Its taken is guarded by the mu of the log.
+// A waiter is an entry on its way. Its asked and taken are guarded by the mu of the log.
 type waiter struct {
 	entry  Entry
+	asked  bool // somebody waits for it
 	taken  bool // it is in a batch
 	stored chan error
 }
@@ -123,7 +130,11 @@ func (l *Log) Begin(ctx context.Context, e Entry) (wait func() error) {
 // wait waits until w is stored, and has that done if nobody has yet.
 func (l *Log) wait(ctx context.Context, w *waiter) error {
 	l.mu.Lock()
-	if !w.taken {
+	if !w.taken && !w.asked {
+		w.asked = true
+		if l.asked++; l.asked == 1 {
+			l.since = clock.Real{}.Now()
+		}
 		signal(l.wake)
 	}
 	l.mu.Unlock()
@@ -192,22 +203,38 @@ func signal(c chan<- struct{}) {
 // gather waits, in real time, so that more come along while many ask at once.
 // Who comes alone never waits. It reports whether ctx ended meanwhile.
 func (l *Log) gather(ctx context.Context) bool {
+	for {
+		pause := l.pause()
+		if pause <= 0 {
+			return false
+		}
+		due := make(chan struct{})
+		t := clock.Real{}.AfterFunc(pause, func() { close(due) })
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return true
+		case <-due:
+		case <-l.wake: // one more waits
+			t.Stop()
+		}
+	}
+}
+
+// pause returns how long the next batch is to wait, unless more are asked for
+// meanwhile.
+func (l *Log) pause() time.Duration {
 	l.mu.Lock()
-	alone := len(l.waiting) <= 1 && l.company <= 1
+	begun, asked, since := len(l.waiting), l.asked, l.since
 	l.mu.Unlock()
+	if begun <= 1 && l.company <= 1 {
+		return 0
+	}
 	pause := min(gather, max(brief, share*l.took)) - clock.Real{}.Since(l.last)
-	if alone || pause <= 0 {
-		return false
+	if asked > 0 && 2*asked < begun {
+		pause = max(pause, patience-clock.Real{}.Since(since))
 	}
-	due := make(chan struct{})
-	t := clock.Real{}.AfterFunc(pause, func() { close(due) })
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return true
-	case <-due:
-		return false
-	}
+	return pause
 }
 
 // flush stores a batch and, if that is asked for, all that has come meanwhile.
@@ -237,7 +264,9 @@ func (l *Log) take() (_ []*waiter, more bool) {
 		l.waiting = nil
 	}
 	for _, w := range batch {
-		w.taken = true
+		if w.taken = true; w.asked {
+			l.asked--
+		}
 	}
 	if l.waiting == nil {
 		select {

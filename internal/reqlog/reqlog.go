@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"sluss.example/sluss/internal/clock"
 )
 
@@ -71,10 +73,11 @@ type Store interface {
 const (
 	// queueSize is how many entries wait to be written. Those that tell of
 	// success, or of a server that has too much to do, may take calm places
-	// only: of a flood of them a part is as good, and they must not push out
-	// what went wrong.
+	// only, so that they do not push out what went wrong, and of a flood of them
+	// calmRate a second are written: a part is as good then.
 	queueSize = 8192
-	calm      = 256
+	calm      = 2048
+	calmRate  = 256
 	tooBusy   = 503 // the status of a server that has too much to do
 	// batchSize is how many are written at once.
 	batchSize = 500
@@ -90,22 +93,25 @@ const (
 // It is of use once Run runs.
 type Log struct {
 	store   Store
-	queue   chan *Entry // not of entries: it would take two megabytes
+	queue   chan *Entry   // not of entries: it would take two megabytes
+	flood   *rate.Limiter // of those that tell of nothing wrong
 	dropped atomic.Int64
 	failed  atomic.Int64
 }
 
 // New returns a log that writes to store.
-func New(store Store) *Log { return &Log{store: store, queue: make(chan *Entry, queueSize)} }
+func New(store Store) *Log {
+	return &Log{store: store, queue: make(chan *Entry, queueSize), flood: rate.NewLimiter(calmRate, calm)}
+}
 
 // Wants reports whether there is room for an entry with the status. One that
 // there is none for counts as dropped.
 func (l *Log) Wants(status int) bool {
-	room := queueSize
+	ok := len(l.queue) < queueSize
 	if status < 400 || status == tooBusy {
-		room = calm
+		ok = len(l.queue) < calm && l.flood.AllowN(clock.Real{}.Now(), 1)
 	}
-	if len(l.queue) < room {
+	if ok {
 		return true
 	}
 	l.dropped.Add(1)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sluss.example/sluss/internal/reqlog"
@@ -54,16 +55,51 @@ func TestFlood(t *testing.T) {
 			}
 		}
 	}
-	note(200, 300)
-	if l.Waiting() != 256 || l.Dropped() != 44 {
-		t.Errorf("%d of 300 successes wait, %d dropped; want 256 and 44", l.Waiting(), l.Dropped())
+	note(200, 3000)
+	if l.Waiting() != 2048 || l.Dropped() != 952 {
+		t.Errorf("%d of 3000 successes wait, %d dropped; want 2048 and 952", l.Waiting(), l.Dropped())
 	}
-	note(400, 8000)
+	note(400, 6200)
 	note(201, 1)
 	note(503, 1)
-	if l.Waiting() != 8192 || l.Dropped() != 44+64+2 {
+	if l.Waiting() != 8192 || l.Dropped() != 952+56+2 {
 		t.Errorf("%d wait, %d dropped; want the queue full of failures", l.Waiting(), l.Dropped())
 	}
+}
+
+// TestFloodIsWrittenInPart: a burst is written whole; of a flood that goes on, so
+// much a second.
+func TestFloodIsWrittenInPart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		l := reqlog.New(m)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go l.Run(ctx)
+		second := func(n int) (written int) {
+			before := len(m.all)
+			for range n / 4 {
+				for range 4 {
+					if l.Wants(200) {
+						l.Note(reqlog.Entry{ClientID: "a", Status: 200})
+					}
+				}
+				time.Sleep(time.Second * 4 / time.Duration(n))
+			}
+			synctest.Wait()
+			return len(m.all) - before
+		}
+		if n := second(1000); n < 900 {
+			t.Errorf("%d of a burst of 1000 were written", n)
+		}
+		for range 10 {
+			second(4000)
+		}
+		if n := second(4000); n < 200 || n > 300 {
+			t.Errorf("%d of 4000 in a second of a flood were written, want about 256", n)
+		}
+	})
 }
 
 func TestMaskPath(t *testing.T) {
