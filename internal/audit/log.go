@@ -230,8 +230,12 @@ func (l *Log) pause() time.Duration {
 	if begun <= 1 && l.company <= 1 {
 		return 0
 	}
-	pause := min(gather, max(brief, share*l.took)) - clock.Real{}.Since(l.last)
-	if asked > 0 && 2*asked < begun {
+	pause := max(brief, share*l.took)
+	if asked == begun {
+		pause = brief
+	}
+	pause = min(gather, pause) - clock.Real{}.Since(l.last)
+	if asked > 0 && 4*asked < begun {
 		pause = max(pause, patience-clock.Real{}.Since(since))
 	}
 	return pause

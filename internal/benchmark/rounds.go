@@ -73,10 +73,11 @@ func tokenCall(p *Process, id, secret, scope string) *Call {
 }
 
 // inTurn loads the floor and ours in turn. The first in a round is the other
-// one each time, so that none has the warmer processor.
+// one each time, so that none has the warmer processor. A round of each that
+// does not count goes before.
 func (o *Options) inTurn(ctx context.Context, what string, floor, ours *Call, connections int) (*rounds, error) {
-	for _, c := range []*Call{floor, ours} { // connections made, caches filled
-		if _, err := Load(ctx, c, connections, o.Round/4); err != nil {
+	for _, c := range []*Call{floor, ours} {
+		if _, err := Load(ctx, c, connections, o.Round); err != nil {
 			return nil, err
 		}
 	}

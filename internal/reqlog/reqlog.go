@@ -76,8 +76,8 @@ const (
 	// only, so that they do not push out what went wrong, and of a flood of them
 	// calmRate a second are written: a part is as good then.
 	queueSize = 8192
-	calm      = 2048
-	calmRate  = 256
+	calm      = 1024
+	calmRate  = 128
 	tooBusy   = 503 // the status of a server that has too much to do
 	// batchSize is how many are written at once.
 	batchSize = 500

@@ -56,13 +56,13 @@ func TestFlood(t *testing.T) {
 		}
 	}
 	note(200, 3000)
-	if l.Waiting() != 2048 || l.Dropped() != 952 {
-		t.Errorf("%d of 3000 successes wait, %d dropped; want 2048 and 952", l.Waiting(), l.Dropped())
+	if l.Waiting() != 1024 || l.Dropped() != 1976 {
+		t.Errorf("%d of 3000 successes wait, %d dropped; want 1024 and 1976", l.Waiting(), l.Dropped())
 	}
-	note(400, 6200)
+	note(400, 7200)
 	note(201, 1)
 	note(503, 1)
-	if l.Waiting() != 8192 || l.Dropped() != 952+56+2 {
+	if l.Waiting() != 8192 || l.Dropped() != 1976+32+2 {
 		t.Errorf("%d wait, %d dropped; want the queue full of failures", l.Waiting(), l.Dropped())
 	}
 }
@@ -96,8 +96,8 @@ func TestFloodIsWrittenInPart(t *testing.T) {
 		for range 10 {
 			second(4000)
 		}
-		if n := second(4000); n < 200 || n > 300 {
-			t.Errorf("%d of 4000 in a second of a flood were written, want about 256", n)
+		if n := second(4000); n < 100 || n > 160 {
+			t.Errorf("%d of 4000 in a second of a flood were written, want about 128", n)
 		}
 	})
 }
