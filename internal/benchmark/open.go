@@ -32,10 +32,10 @@ type openLoop struct {
 	call    *Call
 	request []byte
 	until   time.Time
-	idle    chan *openConn
 	slots   chan struct{}
 
 	mu              sync.Mutex // guards the fields below
+	idle            []*openConn
 	served, refused []time.Duration
 	faults          []error
 }
@@ -53,7 +53,7 @@ func Open(ctx context.Context, c *Call, perSecond float64, d time.Duration) (Ope
 	start := clock.Real{}.Now()
 	o := &openLoop{
 		call: c, request: c.bytes(), until: start.Add(d + 30*time.Second),
-		idle: make(chan *openConn, maxOpen), slots: make(chan struct{}, maxOpen),
+		slots: make(chan struct{}, maxOpen),
 	}
 	var out OpenResult
 	var group sync.WaitGroup
@@ -77,8 +77,7 @@ func Open(ctx context.Context, c *Call, perSecond float64, d time.Duration) (Ope
 		}
 	}
 	group.Wait()
-	close(o.idle)
-	for conn := range o.idle {
+	for _, conn := range o.idle {
 		_ = conn.Close()
 	}
 	out.Elapsed = clock.Real{}.Since(start)
@@ -105,24 +104,38 @@ func (o *openLoop) send(ctx context.Context, due time.Time) {
 	}
 }
 
-// exchange sends the request on a connection that is idle, or a new one.
+// connection returns the connection that was used last of those that are idle,
+// as most clients do, or a new one.
+func (o *openLoop) connection(ctx context.Context) (*openConn, error) {
+	o.mu.Lock()
+	if n := len(o.idle); n > 0 {
+		conn := o.idle[n-1]
+		o.idle = o.idle[:n-1]
+		o.mu.Unlock()
+		return conn, nil
+	}
+	o.mu.Unlock()
+	raw, err := o.call.dial(ctx, o.until)
+	if err != nil {
+		return nil, err
+	}
+	return &openConn{Conn: raw, in: bufio.NewReaderSize(raw, 4<<10)}, nil
+}
+
+// exchange sends the request on a connection.
 func (o *openLoop) exchange(ctx context.Context) (status int, err error) {
-	var conn *openConn
-	select {
-	case conn = <-o.idle:
-	default:
-		raw, err := o.call.dial(ctx, o.until)
-		if err != nil {
-			return 0, err
-		}
-		conn = &openConn{Conn: raw, in: bufio.NewReaderSize(raw, 4<<10)}
+	conn, err := o.connection(ctx)
+	if err != nil {
+		return 0, err
 	}
 	defer func() {
 		if err != nil {
 			_ = conn.Close()
 			return
 		}
-		o.idle <- conn // never full: there are no more connections than slots
+		o.mu.Lock()
+		o.idle = append(o.idle, conn)
+		o.mu.Unlock()
 	}()
 	if _, err := conn.Write(o.request); err != nil {
 		return 0, err
