@@ -53,6 +53,13 @@ func TestReferenceWhole(t *testing.T) {
 			if !ok || !strings.Contains(part, "<code>"+path+"</code>") || !strings.Contains(part, "curl") {
 				t.Errorf("%s %s is not on /docs/api/%s", method, path, slug)
 			}
+			_, needs, _ := strings.Cut(part, `class="needs">`)
+			needs, _, _ = strings.Cut(needs, "</p>")
+			for _, word := range scopesOf(doc, op) {
+				if !strings.Contains(needs, word) {
+					t.Errorf("%s %s does not say that it needs the scope %s", method, path, word)
+				}
+			}
 			for status := range op.Responses.Map() {
 				if !strings.Contains(part, ">"+status+"<") && !strings.Contains(part, ">"+status+" <") {
 					t.Errorf("%s %s lacks its answer %s", method, path, status)
@@ -65,6 +72,19 @@ func TestReferenceWhole(t *testing.T) {
 			}
 		}
 	}
+}
+
+// scopesOf returns the words of the scopes that an operation needs: its own, or
+// those of its family; none if it takes no token.
+func scopesOf(doc *openapi3.T, op *openapi3.Operation) []string {
+	if op.Security != nil {
+		return nil
+	}
+	scope, _ := op.Extensions["x-scope"].(string)
+	if scope == "" {
+		scope, _ = doc.Tags.Get(op.Tags[0]).Extensions["x-scope"].(string)
+	}
+	return strings.Fields(scope)
 }
 
 func TestCollection(t *testing.T) {
