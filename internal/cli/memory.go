@@ -11,11 +11,11 @@ const (
 	// roomyHeap is the size in bytes that a heap may have before it is
 	// collected, however little of it is alive: a small server that makes
 	// garbage quickly would else do little but collect it.
-	roomyHeap = 14 << 20
+	roomyHeap = 12 << 20
 	// leastGC is the least GOGC of a server. Most of what one with many apps
 	// keeps are the apps, which hardly ever change; at the usual 100 as much again
 	// would lie idle. The price is a hundredth or so of the throughput.
-	leastGC = 30
+	leastGC = 20
 	// mostGC bounds the GOGC of a server that keeps next to nothing.
 	mostGC = 1000
 )

@@ -24,7 +24,7 @@ type sqliteEngine struct{}
 // readCache is what each of the readers' connections may keep of the file, in
 // units of 1024 bytes. The system keeps the file as well; the writer has
 // SQLite's usual 2000.
-const readCache = "cache_size(-800)"
+const readCache = "cache_size(-400)"
 
 // openSQLite opens file, or a database in memory if file is ":memory:".
 //
