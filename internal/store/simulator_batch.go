@@ -27,7 +27,7 @@ const (
 //
 //nolint:gochecknoglobals // see above
 var (
-	insertManyJournals = "INSERT INTO sim_journals (id, kind, at) " + values(rowBatch, "BIGINT", "TEXT", "BIGINT")
+	insertManyJournals = "INSERT INTO sim_journals (id, kind, at) " + values(rowBatch, "BIGINT", "TEXT", "BIGINT") + " ON CONFLICT DO NOTHING"
 	updateManyLedgers  = updateLedgersHead + values(rowBatch,
 		"BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT") + updateLedgersTail
 	updateManyPayments = updatePaymentsHead + values(rowBatch,
@@ -99,20 +99,23 @@ func (t simulatorTx) saveLedgers(ctx context.Context, p *simulator.Posting) erro
 	return nil
 }
 
-// insertJournals stores the journals of a posting.
+// insertJournals stores the journals of a posting. One that is there already is
+// of somebody who carries the same payment out just now: a conflict, as a
+// payment that has changed meanwhile.
 func (t simulatorTx) insertJournals(ctx context.Context, list []simulator.Journal) error {
 	for ; len(list) >= rowBatch; list = list[rowBatch:] {
 		args := make([]any, 0, rowBatch*3)
 		for i := range rowBatch {
 			args = append(args, list[i].ID, list[i].Kind, millis(list[i].At))
 		}
-		if _, err := t.q.ExecContext(ctx, insertManyJournals, args...); err != nil {
+		if err := t.changeRows(ctx, insertManyJournals, args); err != nil {
 			return wrap("insert journals", err)
 		}
 	}
 	for i := range list {
 		j := &list[i]
-		if _, err := t.q.ExecContext(ctx, `INSERT INTO sim_journals (id, kind, at) VALUES ($1, $2, $3)`, j.ID, j.Kind, millis(j.At)); err != nil {
+		res, err := t.q.ExecContext(ctx, `INSERT INTO sim_journals (id, kind, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, j.ID, j.Kind, millis(j.At))
+		if err := oneRow(res, err); err != nil {
 			return wrap("insert journal", err)
 		}
 	}
