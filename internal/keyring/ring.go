@@ -12,6 +12,7 @@ import (
 
 	"sluss.example/sluss/internal/clock"
 	"sluss.example/sluss/internal/jose"
+	"sluss.example/sluss/internal/problem"
 )
 
 // PollEvery is how often a [Ring] reads the stored keys again.
@@ -239,7 +240,8 @@ func (r *Ring) Ready() <-chan struct{} { return r.ready }
 
 // Signing returns the key to sign with by the algorithm, the platform's if
 // that is empty. As long as the algorithm's first key is only published, it is
-// the platform's key. Signing waits for the first key until ctx ends.
+// the platform's key. Signing waits for the first key, until
+// ctx ends or problem.Busy is to be reported.
 func (r *Ring) Signing(ctx context.Context, a jose.Algorithm) (*Key, error) {
 	v, err := r.await(ctx)
 	if err != nil {
@@ -273,7 +275,7 @@ func withRS256(algorithms []jose.Algorithm) []jose.Algorithm {
 }
 
 // JWKS returns the JSON Web Key Set (RFC 7517 section 5) of the keys that are
-// published, signing or retired. It waits for the first key until ctx ends.
+// published, signing or retired. It waits for the first key, as Signing does.
 func (r *Ring) JWKS(ctx context.Context) (*Document, error) {
 	v, err := r.await(ctx)
 	if err != nil {
@@ -296,14 +298,27 @@ func (r *Ring) Verifying(keyID string) *Key {
 	return k
 }
 
+// firstKey bounds how long a caller waits for the first key, in real time. It
+// takes a second to make one, but the database may be away before it is read.
+const firstKey = 15 * time.Second
+
+// await returns what holds now, once there is a key. It reports problem.Busy if
+// there is none for long.
 func (r *Ring) await(ctx context.Context) (*view, error) {
 	s := r.set.Load()
 	if s == nil {
+		limited, cancel := context.WithTimeout(ctx, firstKey)
+		defer cancel()
 		select {
 		case <-r.ready:
 			s = r.set.Load()
-		case <-ctx.Done():
-			return nil, errors.Join(fmt.Errorf("wait for the signing key: %w", ctx.Err()), r.Err())
+		case <-limited.Done():
+			if err := ctx.Err(); err != nil {
+				return nil, errors.Join(fmt.Errorf("wait for the signing key: %w", err), r.Err())
+			}
+			e := problem.New(problem.Busy, "there is no signing key yet; try again later")
+			e.RetryAfter = time.Second
+			return nil, e
 		}
 	}
 	return r.viewOf(s), nil

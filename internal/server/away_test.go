@@ -120,6 +120,7 @@ func TestPostgresStopped(t *testing.T) {
 		}
 	}
 	issue(20)
+	hasty.token() // it has read the key
 	bearer := "Bearer " + patient.tokenFor("accountinformation private")
 	ids[tokenID(t, bearer)] = true
 	pg.Stop()
